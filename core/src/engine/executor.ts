@@ -1,0 +1,150 @@
+import type { PyMap, PyValue } from "../value/value";
+import type { CancelToken } from "../lifetime";
+import type { Raised } from "./event";
+
+export type MaybePromise<T> = T | Promise<T>;
+
+/**
+ * Runs what is not ours to run: the user's Python. The engine knows nothing of Python; a kernel's agent, a
+ * replay of recorded calls and a test's fake are executors alike. An executor that answers without a promise
+ * keeps the engine synchronous.
+ */
+export interface Executor {
+  /** Resolves a step's function or makes its object, as MLRun does when a server starts. */
+  load(request: LoadRequest): MaybePromise<Loaded | { readonly raised: Raised }>;
+  /** Calls a loaded function, or a method of a loaded object. */
+  call(request: CallRequest): MaybePromise<CallResult>;
+  /**
+   * Runs a chain of loaded steps over a batch of events, all in one go; absent where only `call` is offered.
+   * Stops an event at the first step that raises; later events of the batch go on.
+   */
+  run?(
+    segment: Segment,
+    batch: readonly SegmentInput[],
+    cancel: CancelToken,
+  ): MaybePromise<readonly SegmentOutput[]>;
+  /** The run is over: objects and values that it made may go, but for handles that previews still show. */
+  end?(): MaybePromise<void>;
+}
+
+export interface LoadRequest {
+  /** Full step name. */
+  readonly step: string;
+  /** Name that the constructor gets: the step's, or the route's. */
+  readonly name: string;
+  readonly className: string | null;
+  /** Function name, dotted path, `(expression)`, or a method's name when there is a class. */
+  readonly handler: string | null;
+  /** As MLRun passes them; keys with a leading `_` that name functions are still unresolved. */
+  readonly classArgs: PyMap;
+  /** Offered to the constructor where it accepts them: input_path, result_path, full_event, ... */
+  readonly offered: PyMap;
+  /** `async` when the flow engine awaits coroutines. */
+  readonly engine: "sync" | "async";
+  /** Call `post_init` after construction, as MLRun does (models load there) - false when the engine does it by `call`. */
+  readonly postInit: boolean;
+}
+
+export interface Loaded {
+  /** Names the function or object in later calls. */
+  readonly ref: string;
+  readonly kind: "function" | "object";
+  /** Methods of an object that can be called; for a function one entry named `""`. */
+  readonly methods: ReadonlyMap<string, MethodInfo>;
+  /** Qualified names of the class and its bases, most derived first; empty for a function. */
+  readonly mro: readonly string[];
+  /** Plain attributes of the object after construction (`full_event`, `ready`, `protocol`, ...). */
+  readonly attributes: PyMap;
+}
+
+export interface MethodInfo {
+  /** `__name__`. */
+  readonly name: string;
+  /** Defined by the user, not by mlrun or storey. */
+  readonly user: boolean;
+  readonly flavour: "plain" | "coroutine" | "generator" | "async_generator";
+  readonly params: readonly string[];
+}
+
+/** The event object as user code sees it; sent when code takes the event itself (`full_event`, `do_event`). */
+export interface WireEvent {
+  readonly id: PyValue;
+  readonly body: PyValue;
+  readonly key?: PyValue;
+  readonly path?: PyValue;
+  readonly method?: PyValue;
+  readonly headers?: PyValue;
+  readonly content_type?: PyValue;
+  readonly error?: PyValue;
+  readonly origin_state?: PyValue;
+  readonly time?: PyValue;
+  /** Attributes that user code or the engine set beyond these. */
+  readonly extra?: PyMap;
+}
+
+export interface CallRequest {
+  readonly step: string;
+  readonly ref: string;
+  /** Method's name; `""` calls the function itself. */
+  readonly method: string;
+  readonly args: readonly (PyValue | EventArgument)[];
+  readonly kwargs?: PyMap;
+  /** Await a coroutine result (async engine); else it is the result. */
+  readonly awaits: boolean;
+}
+
+/** Stands for an argument that is the event object. */
+export class EventArgument {
+  constructor(readonly event: WireEvent) {}
+}
+
+export interface CallResult {
+  /** Absent when it raised. */
+  readonly value?: PyValue | EventArgument;
+  readonly raised?: Raised;
+  /** The result is this very argument (its index): aliasing matters where bodies are changed in place. */
+  readonly same?: number;
+  /** Arguments that the call changed in place, by index. */
+  readonly changed?: ReadonlyMap<number, PyValue | EventArgument>;
+  readonly stdout?: string;
+  readonly ms?: number;
+}
+
+export interface Segment {
+  readonly steps: readonly SegmentStep[];
+}
+
+export interface SegmentStep {
+  readonly step: string;
+  readonly ref: string;
+  readonly method: string;
+  readonly inputPath: string | null;
+  readonly resultPath: string | null;
+  readonly fullEvent: boolean;
+  /** Passes the graph's context as `context`. */
+  readonly context: boolean;
+  /** Which of MLRun's two ways to read and write paths: sync flows and servers `mlrun`, async flows `storey`. */
+  readonly walker: "mlrun" | "storey";
+  /** `map` replaces the body, `filter` keeps or drops, `flat_map` emits items, `extend` merges, `for_each` ignores. */
+  readonly form: "map" | "filter" | "flat_map" | "extend" | "for_each";
+}
+
+export interface SegmentInput {
+  readonly event: WireEvent;
+}
+
+export interface SegmentOutput {
+  /** One entry for each step that the event entered, in order. */
+  readonly steps: readonly SegmentStepResult[];
+  /** Events that left the last step; empty when dropped or raised. */
+  readonly out: readonly WireEvent[];
+}
+
+export interface SegmentStepResult {
+  /** Body as the step got it, then each body that it emitted. */
+  readonly in: PyValue;
+  readonly out: readonly PyValue[];
+  readonly raised?: Raised;
+  readonly stdout?: string;
+  readonly ms: number;
+}

@@ -1,0 +1,79 @@
+import type { CancelToken } from "../lifetime";
+import type { Graph } from "../model/graph";
+import type { PyMap, PyValue } from "../value/value";
+import type { Raised } from "./event";
+import type { Executor } from "./executor";
+import type { TraceOp, TraceRecord } from "./trace";
+
+export interface SimulateOptions {
+  /** Runs the user's Python; without one, a graph that needs it reports which steps can't run. */
+  readonly executor?: Executor;
+  /** The function's spec beside the graph: `parameters`, `load_mode`, `default_class`, `api_handler_config`, ... */
+  readonly spec?: PyMap;
+  /** Function name and metadata, for `function_uri`. */
+  readonly functionName?: string;
+  /** `*` runs all steps (MLRun's mock default); a child function's name runs its part. */
+  readonly currentFunction?: string;
+  /** `records` for people, `ops` for golden cases, `none` for speed. */
+  readonly trace?: "records" | "ops" | "none";
+  /** Bytes of JSON of one preview; 8192 when absent. */
+  readonly previewBytes?: number;
+  /** Stream that errors are pushed to, as `to_mock_server(error_stream=...)`. */
+  readonly errorStream?: string | null;
+  /** Model tracking as `set_tracking` sets it. */
+  readonly trackingStream?: string | null;
+  readonly verbose?: boolean;
+  /** Virtual start of the clock, epoch milliseconds; the first event's time when absent. */
+  readonly now?: number;
+  readonly cancel?: CancelToken;
+  /** Called in order while the run goes on. */
+  readonly onRecord?: (record: TraceRecord) => void;
+  readonly onProgress?: (done: number, total: number) => void;
+  /** HTTP of remote steps; absent means no network: such a step fails and says why. */
+  readonly fetch?: Fetch;
+}
+
+export type Fetch = (request: {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Uint8Array | null;
+  readonly timeoutMs: number | null;
+}) => Promise<{
+  readonly status: number;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Uint8Array;
+}>;
+
+export type EventStatus = "ok" | "error_response" | "error" | "timeout" | "emitted" | "cancelled";
+
+export interface EventResult {
+  readonly id: string;
+  /** `timeout`: nobody answers this caller (the event was dropped before the responder). */
+  readonly status: EventStatus;
+  readonly response?: PyValue;
+  readonly error?: Raised;
+  readonly ms: number;
+}
+
+export interface Outcome {
+  readonly status: "ok" | "error" | "timeout";
+  readonly result?: PyValue;
+  readonly error?: Raised;
+}
+
+export interface RunResult {
+  readonly events: readonly EventResult[];
+  readonly records: readonly TraceRecord[];
+  readonly ops: readonly TraceOp[];
+  readonly termination: Outcome | null;
+  /** Bodies that `dummy://` and in-memory queues collected, by step. */
+  readonly streams: ReadonlyMap<string, readonly PyValue[]>;
+  readonly errorStream: readonly PyValue[] | null;
+  readonly trackingStream: readonly PyValue[] | null;
+  /** The graph could not be started: building the server failed so. */
+  readonly initError: Raised | null;
+  /** The graph's dictionary after the server started (system steps added, handlers wired). */
+  readonly deployed: Graph | null;
+  readonly cancelled: boolean;
+}

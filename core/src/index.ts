@@ -1,0 +1,20 @@
+/**
+ * Graphcell's core: the graph, the notebook that writes it, its picture and its simulation. Pure TypeScript.
+ * Read in this order: value, model, notebook, draw and layout, engine, session.
+ */
+export * from "./lifetime";
+export * from "./errors";
+export * from "./value/value";
+export * from "./value/dict";
+export * from "./model/graph";
+export * from "./model/problem";
+export * from "./source";
+export * from "./notebook/parsed";
+export * from "./draw/picture";
+export * from "./layout/placement";
+export * from "./engine/event";
+export * from "./engine/trace";
+export * from "./engine/executor";
+export * from "./engine/simulate";
+export * from "./session/state";
+export * from "./session/card";

@@ -1,0 +1,43 @@
+/** Three projects: pure unit tests, unit tests of the views in jsdom, and contract tests on real kernels. */
+const swc = [
+  "@swc/jest",
+  { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "commonjs" } },
+];
+
+const shared = {
+  rootDir: import.meta.dirname,
+  transform: { "^.+\\.[tj]s$": swc },
+  transformIgnorePatterns: ["/node_modules/"],
+  moduleNameMapper: {
+    "^@graphcell/core$": "<rootDir>/core/src/index.ts",
+    "^@graphcell/kernel-bridge$": "<rootDir>/kernel-bridge/src/index.ts",
+    "^@graphcell/kernel-bridge/node$": "<rootDir>/kernel-bridge/src/node/index.ts",
+    "^@graphcell/view$": "<rootDir>/view/src/index.ts",
+    "^@graphcell/cli$": "<rootDir>/cli/src/index.ts",
+    // d3 publishes ES modules that jest on Node 20 does not load: take its UMD builds.
+    "^d3$": "<rootDir>/node_modules/d3/dist/d3.min.js",
+    "^(d3-[a-z-]+|internmap)$": "<rootDir>/node_modules/$1/dist/$1.min.js",
+  },
+};
+
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: "unit",
+      testMatch: [
+        "<rootDir>/test/unit/core/**/*.test.ts",
+        "<rootDir>/test/unit/kernel-bridge/**/*.test.ts",
+        "<rootDir>/test/unit/cli/**/*.test.ts",
+        "<rootDir>/test/unit/scripts/**/*.test.ts",
+      ],
+    },
+    {
+      ...shared,
+      displayName: "view",
+      testEnvironment: "jsdom",
+      testMatch: ["<rootDir>/test/unit/view/**/*.test.ts", "<rootDir>/test/unit/jupyterlab-ext/**/*.test.ts"],
+    },
+    { ...shared, displayName: "contract", testMatch: ["<rootDir>/test/contract/**/*.test.ts"] },
+  ],
+};
