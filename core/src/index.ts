@@ -18,3 +18,4 @@ export * from "./engine/executor";
 export * from "./engine/simulate";
 export * from "./session/state";
 export * from "./session/card";
+export * from "./session/ports";
