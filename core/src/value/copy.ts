@@ -1,5 +1,5 @@
 import { PyDict } from "./dict";
-import { type PyValue, PySet, PyTuple } from "./value";
+import { type PyValue, PyObject, PySet, PyTuple } from "./value";
 
 /** `copy.deepcopy`: lists and dicts anew, shared parts shared again; objects of a kernel stay the same handle. */
 export function deepCopy(value: PyValue): PyValue {
@@ -29,6 +29,12 @@ function copy(v: PyValue, seen: Map<PyValue, PyValue>): PyValue {
       v.named,
     );
   if (v instanceof PySet) return new PySet(v.items.map((x) => copy(x, seen)));
+  if (v instanceof PyObject) {
+    return v.deepCopy(
+      (x) => copy(x, seen),
+      (to) => void seen.set(v, to),
+    );
+  }
   return v;
 }
 

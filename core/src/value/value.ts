@@ -57,16 +57,30 @@ export class PyBytes {
   constructor(readonly data: Uint8Array) {}
 }
 
-/** A value that JSON has no form for: what is known of it, and where it lives. */
+/**
+ * A value that JSON has no form for: what is known of it, and where it lives. A subclass whose content changes
+ * overrides `fields`, and `deepCopy` so that `copy.deepcopy` gives another one.
+ */
 export class PyObject {
   constructor(
     /** The `$type` of its described form, for example `datetime`, `DataFrame`, `object`. */
     readonly type: string,
-    readonly fields: ReadonlyMap<string, PyValue> = new Map(),
+    private readonly described: ReadonlyMap<string, PyValue> = NO_FIELDS,
     /** Id of the value in the kernel that made it, when it stays there. */
     readonly handle: string | null = null,
   ) {}
+
+  get fields(): ReadonlyMap<string, PyValue> {
+    return this.described;
+  }
+
+  /** A copy whose parts are copied by `copy`; `made` must be told the new object before any part is copied. */
+  deepCopy(_copy: (part: PyValue) => PyValue, _made: (copied: PyObject) => void): PyObject {
+    return this;
+  }
 }
+
+const NO_FIELDS: ReadonlyMap<string, PyValue> = new Map();
 
 /** The float `n`, whatever `n` is. */
 export function float(n: number): number | PyFloat {

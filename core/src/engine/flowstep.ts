@@ -1,0 +1,429 @@
+import { deepCopy } from "../value/copy";
+import { typeName } from "../value/repr";
+import { PySet, PyTuple, type PyValue } from "../value/value";
+import { truthy } from "../value/compare";
+import type { ServerContext } from "./context";
+import { type Failure, asFailure, failure } from "./failure";
+import { FlowEvent, StreamCompletion } from "./flowevent";
+import { type Answer, type Coro, type Run, Later, call, then, wait } from "./loop";
+import { storeyWalker } from "./path";
+import type { Callable, StepInit, StepObject } from "./runtime";
+
+/** Limit of visits of one step by one event where neither the step nor the graph sets one. */
+const SAFETY_LIMIT = 10_000;
+/** Plain calls from step to step before the rest goes on the task's own stack. */
+const MAX_DEPTH = 120;
+
+/** What every Storey step is made with. */
+export type FlowInit = Pick<
+  StepInit,
+  "context" | "name" | "fullEvent" | "inputPath" | "resultPath" | "maxIterations"
+> & { readonly object?: StepInit["object"] };
+
+/**
+ * `storey.Flow`: takes events from the steps before it and emits events to its outlets. A subclass says what
+ * `process` does with one event; fan-out, outlet selection, limits on cycles, errors, streams and termination are
+ * the same for all.
+ */
+export abstract class FlowStep implements StepObject {
+  /** Storey's name: outlets are selected by it, errors are reported under it. */
+  name: string;
+  /** The name in traces: the graph step's, or `Complete`, `Complete#2`. */
+  traceName: string;
+  readonly outlets: FlowStep[] = [];
+  inlets = 0;
+  /** Takes this step's errors: all of them, or by class of the exception. */
+  recovery: FlowStep | ReadonlyMap<string, FlowStep> | null = null;
+  fullEvent: boolean;
+  protected readonly inputPath: string | null;
+  protected readonly resultPath: string | null;
+  protected readonly maxIterations: number | null;
+  protected readonly context: ServerContext;
+  /** User's object that this one stands for. */
+  readonly object: StepInit["object"];
+  readonly mro: readonly string[];
+  /** Has a say in which outlets an event goes to. */
+  protected selective = false;
+  private terminations = 0;
+  private terminationResult: PyValue = null;
+  private outletByName = new Map<string, FlowStep>();
+
+  constructor(init: FlowInit, mro: readonly string[] = ["storey.flow.Flow"]) {
+    this.context = init.context;
+    this.name = init.name;
+    this.traceName = init.name;
+    this.fullEvent = init.fullEvent === true;
+    this.inputPath = init.inputPath || null;
+    this.resultPath = init.resultPath || null;
+    this.maxIterations = init.maxIterations;
+    this.object = init.object ?? null;
+    this.mro = this.object?.mro ?? mro;
+    this.selective = this.object?.overrides("select_outlets") === true;
+  }
+
+  get flow(): FlowStep {
+    return this;
+  }
+
+  /** Methods that sync flows may call; Storey steps have none but what their class says. */
+  method(name: string): Callable | null {
+    return this.object?.method(name) ?? null;
+  }
+
+  attribute(name: string): PyValue | undefined {
+    return this.object?.attribute(name);
+  }
+
+  /** What the step does with an event (`_do`). */
+  protected abstract process(event: FlowEvent): Run;
+
+  /** What it does when no more events come; its result is the flow's where it is terminal. */
+  protected onTermination(): Coro<PyValue> {
+    return this.forwardTermination();
+  }
+
+  /** What it does with the end of a stream. */
+  protected onStreamEnd(completion: StreamCompletion): Run {
+    return this.emitStreamEnd(completion);
+  }
+
+  /** The names of the outlets for this body; null or empty for all. */
+  protected selectOutlets(body: PyValue): Answer<PyValue> {
+    return this.object?.method("select_outlets")?.call([body]) ?? null;
+  }
+
+  to(outlet: FlowStep): FlowStep {
+    this.outlets.push(outlet);
+    outlet.inlets++;
+    return outlet;
+  }
+
+  /** Before the first event, once all outlets are known (`_init`). */
+  start(): void {
+    this.terminations = 0;
+    this.terminationResult = null;
+    this.outletByName.clear();
+    if (!this.selective) return;
+    for (const outlet of this.outlets) {
+      if (this.outletByName.has(outlet.name)) {
+        throw failure("ValueError", `Ambiguous outlet name '${outlet.name}' in step '${this.name}'`);
+      }
+      this.outletByName.set(outlet.name, outlet);
+    }
+  }
+
+  /** Outlets and error handlers: everything that events may reach from here. */
+  *reachable(): Iterable<FlowStep> {
+    yield* this.outlets;
+    yield* this.recoverySteps();
+  }
+
+  private recoverySteps(): readonly FlowStep[] {
+    if (this.recovery === null) return [];
+    return this.recovery instanceof FlowStep ? [this.recovery] : [...this.recovery.values()];
+  }
+
+  private recoveryFor(ex: Failure): FlowStep | null {
+    if (this.recovery === null || this.recovery instanceof FlowStep) return this.recovery;
+    return this.recovery.get(ex.className) ?? null;
+  }
+
+  /** Takes an event; its errors go to the error handler, the caller and the error stream (`_do_and_recover`). */
+  enter(event: FlowEvent): Run {
+    const { loop } = this.context;
+    if (loop.depth >= MAX_DEPTH) return this.enterDeep(event);
+    loop.depth++;
+    try {
+      this.countVisit(event);
+      const rest = this.take(event);
+      return rest && this.guard(event, rest);
+    } catch (error) {
+      return this.failed(event, asFailure(error));
+    } finally {
+      loop.depth--;
+    }
+  }
+
+  private *enterDeep(event: FlowEvent): Coro {
+    const rest = this.enter(event);
+    if (rest) yield rest;
+  }
+
+  private *guard(event: FlowEvent, rest: Coro): Coro {
+    try {
+      yield rest;
+    } catch (error) {
+      const handling = this.failed(event, asFailure(error));
+      if (handling) yield handling;
+    }
+  }
+
+  /** Processes an event without catching its errors, as error handlers and `Recover` are called (`_do`). */
+  take(event: FlowEvent): Run {
+    const { trace } = this.context;
+    if (trace === null) return this.process(event);
+    trace.enter(this.traceName, event);
+    try {
+      const rest = this.process(event);
+      return rest && this.watch(rest);
+    } catch (error) {
+      throw this.noted(error);
+    }
+  }
+
+  private *watch(rest: Coro): Coro {
+    try {
+      yield rest;
+    } catch (error) {
+      throw this.noted(error);
+    }
+  }
+
+  private noted(error: unknown): Failure {
+    const ex = asFailure(error);
+    if (!ex.seen) {
+      ex.seen = true;
+      this.context.trace?.raised(this.traceName, ex);
+    }
+    return ex;
+  }
+
+  private failed(event: FlowEvent, ex: Failure): Run {
+    if (ex.raisedBy !== null) throw ex;
+    ex.raisedBy = this.name;
+    const handler = this.recoveryFor(ex);
+    if (handler === null) return this.unrecovered(event, ex);
+    event.originState = this.name;
+    event.error = ex.value;
+    this.context.trace?.handled(this.traceName, handler.traceName, ex, event);
+    try {
+      const rest = handler.take(event);
+      return rest && this.guardHandler(event, handler, rest);
+    } catch (error) {
+      return this.handlerFailed(event, handler, asFailure(error));
+    }
+  }
+
+  private *guardHandler(event: FlowEvent, handler: FlowStep, rest: Coro): Coro {
+    try {
+      yield rest;
+    } catch (error) {
+      const handling = this.handlerFailed(event, handler, asFailure(error));
+      if (handling) yield handling;
+    }
+  }
+
+  private handlerFailed(event: FlowEvent, handler: FlowStep, ex: Failure): Run {
+    ex.raisedBy ??= handler.name;
+    return this.unrecovered(event, ex);
+  }
+
+  /** Nobody handles the error: the caller and the error stream get it, and the flow goes on with other events. */
+  private unrecovered(event: FlowEvent, ex: Failure): Run {
+    if (!this.context.swallowsErrors) throw ex;
+    event.awaitable?.setError(ex);
+    this.context.pushError(event, `${ex.message}\n${ex.raised.traceback ?? ""}`, this.name);
+    return undefined;
+  }
+
+  private countVisit(event: FlowEvent): void {
+    const visits = (event.visits ??= new Map());
+    const count = visits.get(this.name) ?? 0;
+    const limit = this.maxIterations ?? SAFETY_LIMIT;
+    if (count >= limit) throw this.tooManyVisits(event, limit);
+    visits.set(this.name, count + 1);
+  }
+
+  private tooManyVisits(event: FlowEvent, limit: number): Failure {
+    const id = pyText(event.id);
+    if (this.maxIterations !== null) {
+      return failure("RuntimeError", `Max iterations exceeded in step '${this.name}' for event ${id}`);
+    }
+    return failure(
+      "RuntimeError",
+      `Step '${this.name}' exceeded the default cycle limit of ${limit} iterations for event ${id}. ` +
+        "This typically indicates an infinite cycle without an exit condition. To fix: 1) Add an exit " +
+        "condition to your cycle, OR 2) Set max_iterations explicitly if this is intentional.",
+    );
+  }
+
+  /** Hands an event to the outlets that it selects (`_do_downstream`). */
+  protected emit(event: FlowEvent): Run {
+    this.context.trace?.emit(this.traceName, event);
+    if (!this.selective) return this.distribute(event, this.outlets);
+    return then(this.selectOutlets(event.body), (names) =>
+      this.distribute(event, truthy(names) ? this.outletsNamed(names) : this.outlets),
+    );
+  }
+
+  /** Hands an event to these outlets. */
+  protected emitTo(event: FlowEvent, outlets: readonly FlowStep[]): Run {
+    this.context.trace?.emit(this.traceName, event);
+    return this.distribute(event, outlets);
+  }
+
+  /** The outlets of these names; a string counts by its characters, as Python iterates it. */
+  protected outletsNamed(names: PyValue): readonly FlowStep[] {
+    const list = iterate(names);
+    if (new Set(list).size !== list.length) {
+      const given = list.map((name) => pyText(name)).join(", ");
+      throw failure(
+        "ValueError",
+        `Invalid outlet selection for '${this.name}': duplicate outlet names were provided (${given}).`,
+      );
+    }
+    return list.map((name) => {
+      const outlet = typeof name === "string" ? this.outletByName.get(name) : undefined;
+      if (outlet) return outlet;
+      throw failure(
+        "ValueError",
+        `Invalid outlet '${pyText(name)}' for '${this.name}'. ` +
+          `Allowed outlets are: ${[...this.outletByName.keys()].join(", ")}.`,
+      );
+    });
+  }
+
+  private distribute(event: FlowEvent, outlets: readonly FlowStep[]): Run {
+    if (outlets.length === 0) return undefined;
+    if (outlets.length > 1) return this.fanOut(event, outlets);
+    // A long cycle would nest deeper and deeper: Storey runs it as a task of its own, which may change the order.
+    if ((event.visits?.get(this.name) ?? 0) > 2) return this.enterAsTask(outlets[0], event);
+    return outlets[0].enter(event);
+  }
+
+  private *enterAsTask(outlet: FlowStep, event: FlowEvent): Coro {
+    yield this.context.loop.spawn(outlet.enterDeep(event)).done;
+  }
+
+  /** The first outlet gets the event itself and runs at once; the others get deep copies made before it runs. */
+  private *fanOut(event: FlowEvent, outlets: readonly FlowStep[]): Coro {
+    const { loop } = this.context;
+    const tasks = outlets.slice(1).map((outlet) => loop.spawn(outlet.enterDeep(copyForBranch(event))));
+    if ((event.visits?.get(this.name) ?? 0) > 2) yield* this.enterAsTask(outlets[0], event);
+    else {
+      const rest = outlets[0].enter(event);
+      if (rest) yield rest;
+    }
+    for (const task of tasks) yield task.done;
+  }
+
+  protected emitStreamEnd(completion: StreamCompletion): Run {
+    this.context.trace?.streamEnd(this.traceName, completion.error);
+    if (this.outlets.length === 0) return undefined;
+    return this.outlets.length === 1
+      ? this.outlets[0].enterStreamEnd(completion)
+      : this.fanOutStreamEnd(completion);
+  }
+
+  private *fanOutStreamEnd(completion: StreamCompletion): Coro {
+    const { loop } = this.context;
+    const tasks = this.outlets.slice(1).map((outlet) => {
+      const { streamingStep, original, error } = completion;
+      const copied = new StreamCompletion(streamingStep, copyForBranch(original), error);
+      return loop.spawn(outlet.streamEndDeep(copied));
+    });
+    const rest = this.outlets[0].enterStreamEnd(completion);
+    if (rest) yield rest;
+    for (const task of tasks) yield task.done;
+  }
+
+  private *streamEndDeep(completion: StreamCompletion): Coro {
+    const rest = this.enterStreamEnd(completion);
+    if (rest) yield rest;
+  }
+
+  enterStreamEnd(completion: StreamCompletion): Run {
+    this.context.trace?.streamEndIn(this.traceName);
+    return this.onStreamEnd(completion);
+  }
+
+  /** Takes the termination signal of one inlet; acts once it has come from all of them. */
+  *receiveTermination(before: PyValue): Coro<PyValue> {
+    this.terminations++;
+    if (this.terminations !== this.inlets) return before;
+    this.context.trace?.terminate(this.traceName);
+    let own: PyValue;
+    try {
+      own = yield* call(this.onTermination());
+    } catch (error) {
+      throw this.noted(error);
+    }
+    return before ?? own;
+  }
+
+  protected *forwardTermination(): Coro<PyValue> {
+    if (this.outlets.length === 0) return null;
+    for (const outlet of [...this.outlets, ...this.recoverySteps()]) {
+      this.terminationResult = yield* call(outlet.receiveTermination(this.terminationResult));
+    }
+    return this.terminationResult;
+  }
+
+  /** What the step's function gets: the event, the body, or what is at the input path. */
+  protected element(event: FlowEvent): PyValue {
+    if (this.fullEvent) return event;
+    return this.inputPath === null ? event.body : storeyWalker.input(event.body, this.inputPath);
+  }
+
+  /** The event after the function gave `result`. */
+  protected mapped(event: FlowEvent, result: PyValue): FlowEvent {
+    if (this.fullEvent) return asEvent(result);
+    const mapped = event.copy();
+    mapped.body = storeyWalker.output(mapped.body, this.resultPath, result);
+    return mapped;
+  }
+
+  /** Emits several events one after the other. */
+  protected emitAll(events: Iterable<FlowEvent>): Run {
+    const iterator = events[Symbol.iterator]();
+    for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
+      const rest = this.emit(next.value);
+      if (rest) return this.emitRest(rest, iterator);
+    }
+    return undefined;
+  }
+
+  private *emitRest(rest: Coro, iterator: Iterator<FlowEvent>): Coro {
+    yield rest;
+    for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
+      const more = this.emit(next.value);
+      if (more) yield more;
+    }
+  }
+
+  /** Calls foreign or native code and goes on with its result. */
+  protected callThen(fn: Callable, args: readonly PyValue[], next: (result: PyValue) => Run): Run {
+    const given = fn.call(args);
+    return given instanceof Later ? this.callLater(given, next) : next(given);
+  }
+
+  private *callLater(given: Later<PyValue>, next: (result: PyValue) => Run): Coro {
+    const rest = next(yield* wait(given));
+    if (rest) yield rest;
+  }
+}
+
+/** A deep copy for another branch; the waiting caller is the same. */
+export function copyForBranch(event: FlowEvent): FlowEvent {
+  const copied = deepCopy(event);
+  return copied instanceof FlowEvent ? copied : event;
+}
+
+/** A step with `full_event` has to give an event; anything else breaks where Storey first uses it as one. */
+function asEvent(value: PyValue): FlowEvent {
+  if (value instanceof FlowEvent) return value;
+  throw failure("AttributeError", `'${typeName(value)}' object has no attribute 'body'`);
+}
+
+/** Python's `list(value)`. */
+export function iterate(value: PyValue): readonly PyValue[] {
+  if (Array.isArray(value)) return value;
+  if (typeof value === "string") return [...value];
+  if (value instanceof PyTuple || value instanceof PySet) return value.items;
+  if (value instanceof Map) return [...value.keys()];
+  throw failure("TypeError", `'${typeName(value)}' object is not iterable`);
+}
+
+function pyText(value: PyValue): string {
+  return typeof value === "string" ? value : value === null ? "None" : String(value);
+}

@@ -1,0 +1,430 @@
+import type { CancelToken } from "../lifetime";
+import { never } from "../lifetime";
+
+/**
+ * A small deterministic asyncio. Tasks are generators; the ready queue is first in, first out; a finished future
+ * wakes its waiters through that queue, so the order of everything is asyncio's. The clock is virtual: it jumps to
+ * the next timer when nothing is ready.
+ *
+ * Work comes in two shapes. `Run` is work that did all it could at once and returns the rest, if any, as a
+ * generator: a chain of steps that nothing holds up costs plain calls. `Answer` is a value that may have to be
+ * waited for, because foreign code makes it.
+ */
+export type Coro<T = void> = Generator<Wait, T, unknown>;
+
+/** What is left of some work: undefined when it is done. */
+export type Run = Coro<void> | undefined;
+
+/** What a coroutine may wait for. A coroutine runs on the same task, on a stack of its own (depth is free). */
+export type Wait = Coro<unknown> | Future<unknown> | Later<unknown> | typeof TICK;
+
+/** Lets everything else that is ready run first, as `asyncio.sleep(0)` does. */
+export const TICK = Symbol("tick");
+
+/** A value that is not there yet. */
+export class Later<T> {
+  constructor(
+    readonly source: Promise<T> | Coro<T>,
+    /** A promise that lets other tasks run meanwhile (a foreign coroutine); else it holds the whole loop up. */
+    readonly suspends = false,
+  ) {}
+}
+
+export type Answer<T> = T | Later<T>;
+
+/** Waits for whatever it is and gives its value. */
+export function* wait<T>(what: Answer<T>): Coro<T> {
+  if (!(what instanceof Later)) return what;
+  return (yield what) as T; // the task sends the very value that the source gave
+}
+
+/** Runs a coroutine on the task's stack and gives its result. */
+export function* call<T>(coro: Coro<T>): Coro<T> {
+  return (yield coro) as T; // the task sends the very value that the coroutine returned
+}
+
+/** Waits for a future (or a task's) and gives its value. */
+export function* result<T>(future: Future<T>): Coro<T> {
+  return (yield future) as T; // the task sends the very value that the future holds
+}
+
+/** Goes on with the value at once when it is there, else later. */
+export function then<T>(what: Answer<T>, next: (value: T) => Run): Run {
+  return what instanceof Later ? thenLater(what, next) : next(what);
+}
+
+function* thenLater<T>(what: Later<T>, next: (value: T) => Run): Coro {
+  const rest = next(yield* wait(what));
+  if (rest) yield rest;
+}
+
+/** `next` after `run` is done. */
+export function after(run: Run, next: () => Run): Run {
+  return run ? afterLater(run, next) : next();
+}
+
+function* afterLater(run: Coro, next: () => Run): Coro {
+  yield run;
+  const rest = next();
+  if (rest) yield rest;
+}
+
+/** The answer of a function of the value. */
+export function map<T, U>(what: Answer<T>, fn: (value: T) => Answer<U>): Answer<U> {
+  return what instanceof Later ? new Later(mapLater(what, fn)) : fn(what);
+}
+
+function* mapLater<T, U>(what: Later<T>, fn: (value: T) => Answer<U>): Coro<U> {
+  return yield* wait(fn(yield* wait(what)));
+}
+
+/** An answer from a promise or a value, as an executor gives it. */
+export function answer<T>(value: T | Promise<T>, suspends = false): Answer<T> {
+  return value instanceof Promise ? new Later(value, suspends) : value;
+}
+
+export class Future<T> {
+  private state: "pending" | "done" | "failed" = "pending";
+  private value: T | undefined;
+  private error: unknown;
+  private waiters: (() => void)[] = [];
+
+  constructor(private readonly loop: Loop) {}
+
+  get done(): boolean {
+    return this.state !== "pending";
+  }
+
+  resolve(value: T): void {
+    if (this.done) return;
+    this.state = "done";
+    this.value = value;
+    this.wake();
+  }
+
+  reject(error: unknown): void {
+    if (this.done) return;
+    this.state = "failed";
+    this.error = error;
+    this.wake();
+  }
+
+  /** The value, or throws the error. Only once it is done. */
+  result(): T {
+    if (this.state === "failed") throw this.error;
+    return this.value as T; // done: resolve has set it
+  }
+
+  /** Called through the ready queue once it is done. */
+  onDone(waiter: () => void): void {
+    if (this.done) this.loop.soon(waiter);
+    else this.waiters.push(waiter);
+  }
+
+  private wake(): void {
+    for (const waiter of this.waiters) this.loop.soon(waiter);
+    this.waiters = [];
+  }
+}
+
+/** A coroutine that runs by itself. */
+export class Task<T = unknown> {
+  readonly done: Future<T>;
+  private readonly stack: Coro<unknown>[];
+  private value: unknown;
+  private failed = false;
+
+  constructor(
+    private readonly loop: Loop,
+    coro: Coro<T>,
+  ) {
+    this.done = new Future<T>(loop);
+    this.stack = [coro];
+  }
+
+  /** Runs until it is done or waits. Gives a promise when the whole loop has to wait for it. */
+  resume(): Promise<void> | null {
+    for (;;) {
+      const top = this.stack[this.stack.length - 1];
+      this.loop.depth = 0;
+      let step: IteratorResult<Wait, unknown>;
+      try {
+        step = this.failed ? top.throw(this.take()) : top.next(this.take());
+      } catch (error) {
+        this.stack.pop();
+        if (this.stack.length === 0) {
+          this.done.reject(error);
+          return null;
+        }
+        this.fail(error);
+        continue;
+      }
+      if (step.done === true) {
+        this.stack.pop();
+        this.value = step.value;
+        if (this.stack.length === 0) {
+          this.done.resolve(step.value as T); // the bottom of the stack is the task's own coroutine
+          return null;
+        }
+        continue;
+      }
+      const held = this.await(step.value);
+      if (held !== GO) return held;
+    }
+  }
+
+  /** GO to run on, a promise to hold the loop up, null to wait aside. */
+  private await(what: Wait): Promise<void> | null | typeof GO {
+    if (what === TICK) {
+      this.loop.soon(this.again);
+      return null;
+    }
+    if (what instanceof Future) return this.awaitFuture(what);
+    if (!(what instanceof Later)) {
+      this.stack.push(what);
+      return GO;
+    }
+    const { source } = what;
+    if (!(source instanceof Promise)) {
+      this.stack.push(source);
+      return GO;
+    }
+    if (what.suspends) return this.awaitFuture(this.loop.outside(source));
+    return source.then(
+      (value) => void (this.value = value),
+      (error: unknown) => this.fail(error),
+    );
+  }
+
+  private awaitFuture(future: Future<unknown>): null | typeof GO {
+    const settle = (): void => {
+      try {
+        this.value = future.result();
+      } catch (error) {
+        this.fail(error);
+      }
+    };
+    if (future.done) {
+      settle();
+      return GO;
+    }
+    future.onDone(() => {
+      settle();
+      return this.again();
+    });
+    return null;
+  }
+
+  private readonly again = (): void => this.loop.switchTo(this);
+
+  private take(): unknown {
+    const value = this.value;
+    this.value = undefined;
+    this.failed = false;
+    return value;
+  }
+
+  private fail(error: unknown): void {
+    this.value = error;
+    this.failed = true;
+  }
+}
+
+const GO = Symbol("go");
+
+/** How a turn of the loop ended. */
+export type LoopEnd = "stopped" | "idle" | "cancelled";
+
+interface Timer {
+  readonly at: number;
+  readonly order: number;
+  readonly fire: () => void;
+  off: boolean;
+}
+
+export interface LoopOptions {
+  /** Virtual start, epoch milliseconds. */
+  readonly now: number;
+  readonly cancel?: CancelToken;
+  /** Lets the host do its work; called now and then (about every 20 ms) when given. */
+  readonly breathe?: () => Promise<void>;
+}
+
+/** Real milliseconds between two breaths. */
+const BREATH = 20;
+/** Jobs between two looks at the real clock. */
+const LOOK = 256;
+
+export class Loop {
+  /** Virtual now, epoch milliseconds. */
+  now: number;
+  /** Depth of plain calls from step to step, to stay clear of the JavaScript stack's end. */
+  depth = 0;
+  private queue: (() => void)[] = [];
+  private head = 0;
+  private timers: Timer[] = [];
+  private orders = 0;
+  private outsiders = 0;
+  private current: Task<never> | null = null;
+  private wakeUp: (() => void) | null = null;
+  private jobs = 0;
+  private lastBreath = Date.now();
+  readonly cancel: CancelToken;
+
+  constructor(private readonly options: LoopOptions) {
+    this.now = options.now;
+    this.cancel = options.cancel ?? never;
+  }
+
+  soon(job: () => void): void {
+    this.queue.push(job);
+  }
+
+  /** Starts a task: it runs when its turn comes. */
+  spawn<T>(coro: Coro<T>): Task<T> {
+    const task = new Task<T>(this, coro);
+    this.soon(() => this.switchTo(task));
+    return task;
+  }
+
+  /** Calls `fire` when the clock has come to `ms` from now; gives a function that calls it off. */
+  later(ms: number, fire: () => void): () => void {
+    const timer: Timer = { at: this.now + Math.max(0, ms), order: this.orders++, fire, off: false };
+    let i = this.timers.length;
+    while (i > 0 && this.timers[i - 1].at > timer.at) i--;
+    this.timers.splice(i, 0, timer);
+    return () => void (timer.off = true);
+  }
+
+  *sleep(ms: number): Coro {
+    if (ms <= 0) {
+      yield TICK;
+      return;
+    }
+    const future = new Future<void>(this);
+    this.later(ms, () => future.resolve());
+    yield future;
+  }
+
+  /** A future of foreign work that runs beside the loop. */
+  outside<T>(promise: Promise<T>): Future<T> {
+    const future = new Future<T>(this);
+    this.outsiders++;
+    const settle = (set: () => void): void => {
+      this.outsiders--;
+      set();
+      this.wakeUp?.();
+    };
+    promise.then(
+      (value) => settle(() => future.resolve(value)),
+      (error: unknown) => settle(() => future.reject(error)),
+    );
+    return future;
+  }
+
+  switchTo(task: Task<never> | Task<unknown>): void {
+    this.current = task as Task<never>; // only resumed, its value is not looked at
+  }
+
+  /**
+   * Works until `stop` says so or nothing is left to do. `until` bounds how far the clock may jump (epoch
+   * milliseconds). Gives a promise only when something has to be waited for.
+   */
+  run(stop: () => boolean, until = Infinity): LoopEnd | Promise<LoopEnd> {
+    const end = this.turn(stop, until);
+    return typeof end === "string" ? end : this.runOn(end, stop, until);
+  }
+
+  private async runOn(held: Promise<void>, stop: () => boolean, until: number): Promise<LoopEnd> {
+    let end: LoopEnd | Promise<void> = held;
+    for (;;) {
+      const cancelled = await this.orCancelled(end);
+      if (cancelled) return "cancelled";
+      const next: LoopEnd | Promise<void> = this.turn(stop, until);
+      if (typeof next === "string") return next;
+      end = next;
+    }
+  }
+
+  private orCancelled(held: Promise<void>): Promise<boolean> {
+    if (this.cancel === never) return held.then(() => false);
+    return new Promise((resolve, reject) => {
+      const off = this.cancel.onCancel(() => resolve(true));
+      held.then(
+        () => {
+          off.dispose();
+          resolve(this.cancel.cancelled);
+        },
+        (error: unknown) => {
+          off.dispose();
+          reject(error);
+        },
+      );
+    });
+  }
+
+  private turn(stop: () => boolean, until: number): LoopEnd | Promise<void> {
+    for (;;) {
+      if (this.cancel.cancelled) return "cancelled";
+      if (this.current) {
+        const task: Task<unknown> = this.current;
+        this.current = null;
+        const held = task.resume();
+        if (held) {
+          return held.then(() => this.switchTo(task));
+        }
+        continue;
+      }
+      if (stop()) return "stopped";
+      if (++this.jobs % LOOK === 0 && this.options.breathe && Date.now() - this.lastBreath > BREATH) {
+        return this.options.breathe().then(() => void (this.lastBreath = Date.now()));
+      }
+      if (this.nextJob()) continue;
+      if (this.outsiders > 0) {
+        return new Promise((resolve) => {
+          this.wakeUp = () => {
+            this.wakeUp = null;
+            resolve();
+          };
+        });
+      }
+      if (!this.jump(until)) return "idle";
+    }
+  }
+
+  private nextJob(): boolean {
+    if (this.head >= this.queue.length) return false;
+    const job = this.queue[this.head++];
+    if (this.head > 1024 && this.head * 2 > this.queue.length) {
+      this.queue = this.queue.slice(this.head);
+      this.head = 0;
+    }
+    job();
+    return true;
+  }
+
+  /** Moves the clock to the next timer and fires all that are due with it. */
+  private jump(until: number): boolean {
+    while (this.timers.length > 0 && this.timers[0].off) this.timers.shift();
+    const next = this.timers[0];
+    if (!next || next.at > until) return false;
+    this.now = Math.max(this.now, next.at);
+    while (this.timers.length > 0 && this.timers[0].at <= this.now) {
+      const due = this.timers.shift();
+      if (due && !due.off) due.fire();
+    }
+    return true;
+  }
+
+  /** Moves the clock forward, firing what becomes due on the way when the loop next runs. */
+  advance(to: number): void {
+    if (to <= this.now) return;
+    while (this.timers.length > 0 && this.timers[0].at <= to) {
+      const due = this.timers.shift();
+      if (!due || due.off) continue;
+      this.now = Math.max(this.now, due.at);
+      due.fire();
+    }
+    this.now = to;
+  }
+}

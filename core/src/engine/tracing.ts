@@ -1,0 +1,38 @@
+import type { PyMap, PyValue } from "../value/value";
+import type { Failure } from "./failure";
+import type { FlowEvent } from "./flowevent";
+
+/** What the engine tells about a run while it goes on. Values are live: keep copies. */
+export interface Trace {
+  /** An event enters a step. */
+  enter(step: string, event: FlowEvent): void;
+  /** A step emits an event (once for each emission, not for each outlet). */
+  emit(step: string, event: FlowEvent): void;
+  /** A sync step gave something that is no event. */
+  emitValue(step: string, value: PyValue): void;
+  /** User code is about to run; what it gives is passed to `called`. */
+  calling(step: string, fn: string, args: readonly PyValue[], kwargs: PyMap | undefined): CallNote;
+  called(note: CallNote, outcome: CallOutcome): void;
+  raised(step: string, failure: Failure): void;
+  /** A handler took the error of a step. */
+  handled(step: string, handler: string, failure: Failure, event: FlowEvent): void;
+  streamEnd(step: string, error: string | null): void;
+  streamEndIn(step: string): void;
+  terminate(step: string): void;
+}
+
+export interface CallNote {
+  readonly step: string;
+  readonly fn: string;
+  readonly args: readonly PyValue[];
+  readonly kwargs?: PyMap;
+  readonly began: number;
+}
+
+export interface CallOutcome {
+  readonly value?: PyValue;
+  readonly failure?: Failure;
+  readonly stdout?: string;
+  /** Real milliseconds in the kernel, when it told. */
+  readonly ms?: number;
+}
