@@ -97,7 +97,7 @@ export interface HostPort {
 }
 
 export type HostIntent =
-  | { readonly type: "choose-kernel" | "open-tab" | "new-notebook" }
+  | { readonly type: "choose-kernel" | "open-tab" | "new-notebook" | "trust-notebook" }
   | { readonly type: "copy"; readonly text: string }
   | { readonly type: "save"; readonly name: string; readonly mime: string; readonly text: string }
   | { readonly type: "show-value"; readonly title: string; readonly preview: Preview }

@@ -32,6 +32,8 @@ export interface NotebookState {
   readonly readOnly: boolean;
   /** Cells that could not be read, a broken file: a sentence; null when all is well. */
   readonly broken: string | null;
+  /** Ids of all cells in order, so that a frame of a traceback can be named "cell 3". */
+  readonly cellIds?: readonly string[];
 }
 
 export interface KernelState {
@@ -175,12 +177,14 @@ export type Intent =
   | { readonly type: "cancel-run" }
   | {
       readonly type: "add-event";
+      /** Id of the event that it follows; null puts it last, the empty text first. */
       readonly after: string | null;
       readonly event?: StoredEvent;
       readonly name?: string;
     }
   | { readonly type: "edit-event"; readonly event: string; readonly name: string; readonly to: StoredEvent }
   | { readonly type: "duplicate-event"; readonly event: string }
+  /** `to` is the index, from 0, that the event has afterwards. */
   | { readonly type: "move-event"; readonly event: string; readonly to: number }
   | { readonly type: "delete-event"; readonly event: string }
   | { readonly type: "set-direction"; readonly direction: Direction | "auto" }
@@ -189,7 +193,7 @@ export type Intent =
   | { readonly type: "apply-fix"; readonly problem: number }
   | { readonly type: "show-value"; readonly handle: string }
   | { readonly type: "start-kernel" | "interrupt-kernel" | "restart-kernel" | "choose-kernel" }
-  | { readonly type: "insert-example" | "open-tab" | "new-notebook" }
+  | { readonly type: "insert-example" | "open-tab" | "new-notebook" | "trust-notebook" }
   | { readonly type: "copy"; readonly text: string }
   | { readonly type: "export"; readonly format: "svg" | "mermaid" | "dot" | "yaml" | "json" }
   | { readonly type: "dismiss"; readonly notice: string };
