@@ -13,6 +13,16 @@ export type StepKind =
   | "model_runner"
   | "hub_task";
 
+/** How a step's dictionary looked where its fields and children can't tell: kept so that it is written back as read. */
+export interface StepForm {
+  /** Index among all entries at which `steps` or `routes` stood. */
+  readonly childrenAt?: number;
+  /** What stood in place of the step's dictionary; gone once the step is changed. */
+  readonly raw?: PyValue;
+  /** The key under which the step stood, when it was not a string. */
+  readonly key?: PyValue;
+}
+
 /**
  * One step, as MLRun's dictionary holds it. `fields` are its entries as they were read, also those that
  * nobody here understands; what the engine and the views need is derived from them by the accessors.
@@ -27,6 +37,7 @@ export class Step {
     readonly fields: ReadonlyMap<string, PyValue>,
     /** The steps of a flow or the routes of a router, in order; order is meaningful. */
     readonly children: ReadonlyMap<string, Step> = new Map(),
+    readonly form: StepForm = {},
   ) {}
 
   field(name: string): PyValue | undefined {
@@ -37,11 +48,17 @@ export class Step {
     const fields = new Map(this.fields);
     if (value === undefined) fields.delete(name);
     else fields.set(name, value);
-    return new Step(this.key, this.kind, fields, this.children);
+    return new Step(this.key, this.kind, fields, this.children, this.editedForm());
   }
 
   withChildren(children: ReadonlyMap<string, Step>): Step {
-    return new Step(this.key, this.kind, this.fields, children);
+    return new Step(this.key, this.kind, this.fields, children, this.editedForm());
+  }
+
+  private editedForm(): StepForm {
+    const form = { ...this.form };
+    delete form.raw;
+    return form;
   }
 
   private text(name: string): string | null {
