@@ -33,8 +33,10 @@ export interface ServerContext {
   readonly trackModels: boolean;
   /** `uuid4().hex`, the same in every run. */
   newId(): string;
-  /** Virtual now as `datetime`, ISO text with `+00:00`. */
+  /** Virtual now in ISO form, microseconds and `+00:00`. */
   nowText(): string;
+  /** Virtual now as a `datetime`. */
+  nowValue(): PyValue;
   /** A table of the run, by its path, made on first use. */
   table(path: string): Table;
 }

@@ -93,6 +93,11 @@ export interface CallRequest {
   readonly awaits: boolean;
 }
 
+/**
+ * Generators come as an object of type `generator` with a handle; its next item is asked for by a call with that
+ * handle as `ref` and `__next__` as `method`, and its end is a raised `StopIteration` or `StopAsyncIteration`.
+ */
+
 /** Stands for an argument that is the event object. */
 export class EventArgument {
   constructor(readonly event: WireEvent) {}
@@ -106,6 +111,10 @@ export interface CallResult {
   readonly same?: number;
   /** Arguments that the call changed in place, by index. */
   readonly changed?: ReadonlyMap<number, PyValue | EventArgument>;
+  /** The object's `filter()` was called (`storey.MapClass`): the event goes no further. */
+  readonly filtered?: boolean;
+  /** A coroutine gave way to other work for about this long (0: just once) before it finished. */
+  readonly suspendedMs?: number;
   readonly stdout?: string;
   readonly ms?: number;
 }

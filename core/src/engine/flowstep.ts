@@ -38,7 +38,7 @@ export abstract class FlowStep implements StepObject {
   protected readonly inputPath: string | null;
   protected readonly resultPath: string | null;
   protected readonly maxIterations: number | null;
-  protected readonly context: ServerContext;
+  readonly context: ServerContext;
   /** User's object that this one stands for. */
   readonly object: StepInit["object"];
   readonly mro: readonly string[];
@@ -248,7 +248,7 @@ export abstract class FlowStep implements StepObject {
   }
 
   /** Hands an event to the outlets that it selects (`_do_downstream`). */
-  protected emit(event: FlowEvent): Run {
+  emit(event: FlowEvent): Run {
     this.context.trace?.emit(this.traceName, event);
     if (!this.selective) return this.distribute(event, this.outlets);
     return then(this.selectOutlets(event.body), (names) =>
@@ -257,13 +257,13 @@ export abstract class FlowStep implements StepObject {
   }
 
   /** Hands an event to these outlets. */
-  protected emitTo(event: FlowEvent, outlets: readonly FlowStep[]): Run {
+  emitTo(event: FlowEvent, outlets: readonly FlowStep[]): Run {
     this.context.trace?.emit(this.traceName, event);
     return this.distribute(event, outlets);
   }
 
   /** The outlets of these names; a string counts by its characters, as Python iterates it. */
-  protected outletsNamed(names: PyValue): readonly FlowStep[] {
+  outletsNamed(names: PyValue): readonly FlowStep[] {
     const list = iterate(names);
     if (new Set(list).size !== list.length) {
       const given = list.map((name) => pyText(name)).join(", ");
@@ -307,7 +307,7 @@ export abstract class FlowStep implements StepObject {
     for (const task of tasks) yield task.done;
   }
 
-  protected emitStreamEnd(completion: StreamCompletion): Run {
+  emitStreamEnd(completion: StreamCompletion): Run {
     this.context.trace?.streamEnd(this.traceName, completion.error);
     if (this.outlets.length === 0) return undefined;
     return this.outlets.length === 1
@@ -366,11 +366,18 @@ export abstract class FlowStep implements StepObject {
   }
 
   /** The event after the function gave `result`. */
-  protected mapped(event: FlowEvent, result: PyValue): FlowEvent {
-    if (this.fullEvent) return asEvent(result);
+  mapped(event: FlowEvent, result: PyValue): FlowEvent {
+    if (this.fullEvent) return this.asEvent(result);
     const mapped = event.copy();
     mapped.body = storeyWalker.output(mapped.body, this.resultPath, result);
     return mapped;
+  }
+
+  /** A step with `full_event` has to give an event; anything else breaks where Storey first uses it as one. */
+  protected asEvent(value: PyValue): FlowEvent {
+    if (value instanceof FlowEvent) return value;
+    this.context.trace?.emitNothing(this.traceName);
+    throw failure("AttributeError", `'${typeName(value)}' object has no attribute 'body'`);
   }
 
   /** Emits several events one after the other. */
@@ -407,12 +414,6 @@ export abstract class FlowStep implements StepObject {
 export function copyForBranch(event: FlowEvent): FlowEvent {
   const copied = deepCopy(event);
   return copied instanceof FlowEvent ? copied : event;
-}
-
-/** A step with `full_event` has to give an event; anything else breaks where Storey first uses it as one. */
-function asEvent(value: PyValue): FlowEvent {
-  if (value instanceof FlowEvent) return value;
-  throw failure("AttributeError", `'${typeName(value)}' object has no attribute 'body'`);
 }
 
 /** Python's `list(value)`. */

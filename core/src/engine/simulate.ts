@@ -14,8 +14,8 @@ export interface SimulateOptions {
   readonly functionName?: string;
   /** `*` runs all steps (MLRun's mock default); a child function's name runs its part. */
   readonly currentFunction?: string;
-  /** `records` for people, `ops` for golden cases, `none` for speed. */
-  readonly trace?: "records" | "ops" | "none";
+  /** `records` for people, `ops` for golden cases, `both`, or `none` for speed. */
+  readonly trace?: "records" | "ops" | "both" | "none";
   /** Bytes of JSON of one preview; 8192 when absent. */
   readonly previewBytes?: number;
   /** Stream that errors are pushed to, as `to_mock_server(error_stream=...)`. */

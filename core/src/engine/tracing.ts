@@ -8,6 +8,10 @@ export interface Trace {
   enter(step: string, event: FlowEvent): void;
   /** A step emits an event (once for each emission, not for each outlet). */
   emit(step: string, event: FlowEvent): void;
+  /** A sync step is done with an event, which may be marked as terminated. */
+  finish(step: string, event: FlowEvent): void;
+  /** A step gave something that can't be an event, where one was needed. */
+  emitNothing(step: string): void;
   /** A sync step gave something that is no event. */
   emitValue(step: string, value: PyValue): void;
   /** User code is about to run; what it gives is passed to `called`. */

@@ -1,0 +1,284 @@
+import { PyObject, type PyMap, type PyValue, PyTuple } from "../value/value";
+import type { ServerContext } from "./context";
+import {
+  type CallRequest,
+  type CallResult,
+  EventArgument,
+  type LoadRequest,
+  type Loaded,
+  type MethodInfo,
+  type WireEvent,
+} from "./executor";
+import { type Failure, Failure as PyFailure, failure } from "./failure";
+import { FlowEvent } from "./flowevent";
+import { type Answer, type Coro, Later, wait } from "./loop";
+import type { Callable, ForeignObject } from "./runtime";
+import { snapshot } from "./snapshot";
+
+/** The graph context as an argument: the executor puts the real one in its place. */
+export const CONTEXT = new PyObject("context");
+
+/** What a call gives when the object's `filter()` was called in it. */
+export const FILTERED = new PyObject("filtered");
+
+/** A Python function as a value. */
+export class FunctionValue extends PyObject {
+  constructor(readonly callable: Callable) {
+    super("callable", new Map([["name", callable.name]]));
+  }
+}
+
+/** The event as user code sees it. */
+export function toWireEvent(event: FlowEvent): WireEvent {
+  return {
+    id: event.id,
+    body: sendable(event.body),
+    key: event.key,
+    path: event.path,
+    method: event.method,
+    headers: event.headers,
+    content_type: event.contentType,
+    error: event.error,
+    ...(event.originState === null ? {} : { origin_state: event.originState }),
+    time: event.time,
+    ...(event.extra === null && !event.terminated ? {} : { extra: extraOf(event) }),
+  };
+}
+
+function extraOf(event: FlowEvent): PyMap {
+  const extra = new Map<PyValue, PyValue>(event.extra ?? []);
+  if (event.terminated) extra.set("terminated", true);
+  return extra;
+}
+
+/** Events inside of containers go in their described form. */
+function sendable(value: PyValue): PyValue {
+  return holdsEvent(value, 0) ? snapshot(value) : value;
+}
+
+function holdsEvent(v: PyValue, depth: number): boolean {
+  if (v instanceof FlowEvent) return true;
+  if (depth > 8) return false;
+  if (Array.isArray(v)) return v.length > 0 && holdsEvent(v[0], depth + 1);
+  if (v instanceof PyTuple) return v.items.some((x) => holdsEvent(x, depth + 1));
+  if (v instanceof Map) {
+    for (const x of v.values()) if (x !== null && typeof x === "object" && holdsEvent(x, depth + 1)) return true;
+  }
+  return false;
+}
+
+/** Takes over what user code left in the event. */
+export function applyWireEvent(event: FlowEvent, wire: WireEvent): void {
+  event.id = wire.id;
+  event.body = adopt(event.body, wire.body);
+  event.key = wire.key ?? event.key;
+  event.path = wire.path ?? event.path;
+  event.method = wire.method ?? event.method;
+  event.headers = wire.headers ?? event.headers;
+  event.contentType = wire.content_type ?? event.contentType;
+  if (wire.error !== undefined) event.error = wire.error;
+  if (typeof wire.origin_state === "string") event.originState = wire.origin_state;
+  event.time = wire.time ?? event.time;
+  for (const [name, value] of wire.extra ?? []) event.setAttribute(String(name), value);
+}
+
+/** An event that user code made. */
+export function fromWireEvent(wire: WireEvent): FlowEvent {
+  const event = new FlowEvent({ id: wire.id, body: wire.body });
+  applyWireEvent(event, wire);
+  return event;
+}
+
+/**
+ * The container `before` with the content of `now`, so that whoever shares it sees the change; `now` itself where
+ * the two are not of a kind.
+ */
+function adopt(before: PyValue, now: PyValue): PyValue {
+  if (before === now) return before;
+  if (before instanceof Map && now instanceof Map) {
+    const entries = [...now];
+    before.clear();
+    for (const [k, v] of entries) before.set(k, v);
+    return before;
+  }
+  if (Array.isArray(before) && Array.isArray(now)) {
+    before.splice(0, before.length, ...now);
+    return before;
+  }
+  return now;
+}
+
+export interface ForeignTarget {
+  readonly step: string;
+  readonly ref: string;
+  /** Method's name, `""` for the function itself. */
+  readonly method: string;
+  readonly info: MethodInfo;
+  /** Name in traces; null for code that is not the user's. */
+  readonly tracedAs: string | null;
+  /** The caller awaits coroutines. */
+  readonly awaits: boolean;
+}
+
+/** A function or method in the kernel. */
+export class ForeignCallable implements Callable {
+  readonly name: string;
+  readonly params: readonly string[];
+  readonly flavour: MethodInfo["flavour"];
+
+  constructor(
+    private readonly context: ServerContext,
+    readonly target: ForeignTarget,
+  ) {
+    this.name = target.info.name;
+    this.params = target.info.params;
+    this.flavour = target.info.flavour;
+  }
+
+  call(args: readonly PyValue[], kwargs?: PyMap): Answer<PyValue> {
+    const { executor, trace } = this.context;
+    if (executor === null) throw noKernel(this.target.step);
+    const { step, ref, method, tracedAs } = this.target;
+    const awaits = this.target.awaits && this.flavour === "coroutine";
+    const request: CallRequest = {
+      step,
+      ref,
+      method,
+      args: args.map((arg) => (arg instanceof FlowEvent ? new EventArgument(toWireEvent(arg)) : sendable(arg))),
+      ...(kwargs && kwargs.size > 0 ? { kwargs } : {}),
+      awaits,
+    };
+    const traced = trace !== null && tracedAs !== null && !this.flavour.endsWith("generator");
+    const note = traced ? trace.calling(step, tracedAs, args, kwargs) : null;
+    const settle = (result: CallResult): PyValue => {
+      const outcome = settleCall(result, args);
+      if (note && trace) {
+        const told = { stdout: result.stdout, ms: result.ms };
+        trace.called(note, outcome instanceof PyFailure ? { ...told, failure: outcome } : { ...told, value: outcome });
+      }
+      if (outcome instanceof PyFailure) throw outcome;
+      return result.filtered === true ? FILTERED : outcome;
+    };
+    const given = executor.call(request);
+    if (given instanceof Promise) return new Later(this.later(given, awaits, settle));
+    const suspended = given.suspendedMs;
+    return awaits && suspended !== undefined ? new Later(this.suspend(suspended, given, settle)) : settle(given);
+  }
+
+  private *later(
+    given: Promise<CallResult>,
+    awaits: boolean,
+    settle: (result: CallResult) => PyValue,
+  ): Coro<PyValue> {
+    return settle(yield* wait(new Later(given, awaits)));
+  }
+
+  /** The coroutine gave way for a while: others run meanwhile. */
+  private *suspend(
+    ms: number,
+    given: CallResult,
+    settle: (result: CallResult) => PyValue,
+  ): Coro<PyValue> {
+    yield* this.context.loop.sleep(ms);
+    return settle(given);
+  }
+}
+
+/** Does to the arguments what the call did, and gives its value or its error. */
+function settleCall(result: CallResult, args: readonly PyValue[]): PyValue | Failure {
+  for (const [index, now] of result.changed ?? []) {
+    const arg = args[index];
+    if (arg instanceof FlowEvent && now instanceof EventArgument) applyWireEvent(arg, now.event);
+    else if (!(now instanceof EventArgument) && arg !== undefined) adopt(arg, now);
+  }
+  if (result.raised) return new PyFailure(result.raised);
+  const { value } = result;
+  if (result.same !== undefined) {
+    const arg = args[result.same];
+    if (arg instanceof FlowEvent && value instanceof EventArgument) applyWireEvent(arg, value.event);
+    return arg ?? null;
+  }
+  return value instanceof EventArgument ? fromWireEvent(value.event) : (value ?? null);
+}
+
+function noKernel(step: string): Failure {
+  return failure(
+    "RuntimeError",
+    `step ${step} runs Python code, and no kernel is attached: start a kernel and run the notebook's cells`,
+  );
+}
+
+/** An object in the kernel. */
+export class KernelObject implements ForeignObject {
+  readonly flow = null;
+
+  constructor(
+    private readonly context: ServerContext,
+    readonly loaded: Loaded,
+    readonly request: LoadRequest,
+  ) {}
+
+  get mro(): readonly string[] {
+    return this.loaded.mro;
+  }
+
+  method(name: string): Callable | null {
+    const info = this.loaded.methods.get(name);
+    if (!info) return null;
+    return new ForeignCallable(this.context, {
+      step: this.request.step,
+      ref: this.loaded.ref,
+      method: name,
+      info,
+      tracedAs: info.user && !name.startsWith("_") ? name : null,
+      awaits: this.request.engine === "async",
+    });
+  }
+
+  overrides(name: string): boolean {
+    return this.loaded.methods.get(name)?.user === true;
+  }
+
+  attribute(name: string): PyValue | undefined {
+    return this.loaded.attributes.get(name);
+  }
+}
+
+/** Asks the executor for a function or an object; throws what Python raises. */
+export function load(context: ServerContext, request: LoadRequest): Answer<Loaded> {
+  if (context.executor === null) throw noKernel(request.step);
+  const given = context.executor.load(request);
+  return given instanceof Promise ? new Later(loadLater(given)) : loadedOf(given);
+}
+
+function* loadLater(given: Promise<Loaded | { readonly raised: Failure["raised"] }>): Coro<Loaded> {
+  return loadedOf(yield* wait(new Later(given)));
+}
+
+function loadedOf(given: Loaded | { readonly raised: Failure["raised"] }): Loaded {
+  if ("raised" in given) throw new PyFailure(given.raised);
+  return given;
+}
+
+/** The loaded function as a callable. */
+export function functionOf(
+  context: ServerContext,
+  loaded: Loaded,
+  request: LoadRequest,
+  tracedAs?: string | null,
+): Callable {
+  const info = loaded.methods.get("") ?? {
+    name: request.handler ?? "",
+    user: true,
+    flavour: "plain" as const,
+    params: [],
+  };
+  return new ForeignCallable(context, {
+    step: request.step,
+    ref: loaded.ref,
+    method: "",
+    info,
+    tracedAs: tracedAs === undefined ? (info.user ? info.name : null) : tracedAs,
+    awaits: request.engine === "async",
+  });
+}
