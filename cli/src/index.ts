@@ -1,1 +1,3 @@
-export {};
+export { command } from "./command";
+export { Exit, type ExitCode } from "./exit";
+export type { Terminal } from "./terminal";

@@ -76,7 +76,10 @@ export interface KernelLink {
   readonly report: NamespaceReport | null;
   readonly onReport: Event<void>;
   /** An executor for one run; throws GraphcellError when there is no usable kernel. */
-  executor(graph: { readonly variable: string | null; readonly name: string }, cancel: CancelToken): Promise<Executor>;
+  executor(
+    graph: { readonly variable: string | null; readonly name: string },
+    cancel: CancelToken,
+  ): Promise<Executor>;
   /** Value of a Python expression in the user's namespace. */
   evaluate(expression: string, cancel?: CancelToken): Promise<PyValue>;
   preview(handle: string, bytes: number): Promise<Preview>;

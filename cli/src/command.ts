@@ -1,0 +1,106 @@
+import { GraphcellError, type Problem, dumpJson } from "@graphcell/core";
+import { type Document, type DocumentGraph, chooseGraph, readDocument } from "./document";
+import { CommandError, Exit, type ExitCode } from "./exit";
+import { runFile } from "./kernel";
+import { type Options, USAGE, readOptions } from "./options";
+import { problemLine, problemValue, problemsOf } from "./problems";
+import { showGraph } from "./show";
+import { chooseTarget, simulateFile } from "./simulate";
+import { Progress, type Terminal } from "./terminal";
+
+/** Runs the command line; resolves to the exit code, never rejects, and prints no stack trace. */
+export async function command(
+  argv: readonly string[],
+  version: string,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  try {
+    const options = readOptions(argv);
+    if (options === "help") {
+      terminal.out(USAGE);
+      return Exit.done;
+    }
+    if (options === "version") {
+      terminal.out(`${version}\n`);
+      return Exit.done;
+    }
+    const document = await readDocument(options.file);
+    return await perform(document, options, terminal);
+  } catch (error) {
+    return failed(error, terminal);
+  }
+}
+
+function perform(document: Document, options: Options, terminal: Terminal): Promise<ExitCode> {
+  switch (options.command) {
+    case "show":
+      return show(document, options, terminal);
+    case "check":
+      return checkFile(document, options, terminal);
+    case "simulate":
+      return simulateFile(document, options, terminal);
+    default:
+      return options.command satisfies never;
+  }
+}
+
+async function show(document: Document, options: Options, terminal: Terminal): Promise<ExitCode> {
+  const { graph } = await graphOf(document, options, terminal);
+  terminal.out(showGraph(graph.graph, graph.name, options.format));
+  return Exit.done;
+}
+
+async function checkFile(document: Document, options: Options, terminal: Terminal): Promise<ExitCode> {
+  const problems = await allProblems(document, options, terminal);
+  if (options.json) terminal.out(`${dumpJson(problems.map(problemValue), { ensureAscii: false })}\n`);
+  else for (const problem of problems) terminal.out(`${problemLine(document.path, problem)}\n`);
+  return problems.some((p) => p.severity === "error") ? Exit.wrong : Exit.done;
+}
+
+/** Problems of the wanted graph, or of all graphs when none is named. */
+async function allProblems(
+  document: Document,
+  options: Options,
+  terminal: Terminal,
+): Promise<readonly Problem[]> {
+  if (options.run || options.graph !== null) {
+    const { graph, names } = await graphOf(document, options, terminal);
+    return problemsOf(document, graph, names);
+  }
+  if (document.graphs.length === 0 && document.problems.length === 0) chooseGraph([], null, document.path);
+  const each = document.graphs.flatMap((graph) => problemsOf({ ...document, problems: [] }, graph, null));
+  return [...document.problems, ...each];
+}
+
+async function graphOf(
+  document: Document,
+  options: Options,
+  terminal: Terminal,
+): Promise<{ readonly graph: DocumentGraph; readonly names: ReadonlySet<string> | null }> {
+  if (!options.run) return { graph: chooseGraph(document.graphs, options.graph, document.path), names: null };
+  const progress = new Progress(terminal);
+  const running = await runFile(document, options, progress);
+  try {
+    const target = chooseTarget(document, options, running);
+    const written = document.graphs.find((g) => g.name === target.name);
+    return {
+      graph: { ...target, parsed: written?.parsed ?? null },
+      names: new Set(running.report.names),
+    };
+  } finally {
+    progress.clear();
+    await running.dispose();
+  }
+}
+
+function failed(error: unknown, terminal: Terminal): ExitCode {
+  if (error instanceof CommandError || error instanceof GraphcellError) {
+    terminal.err(`graphcell: ${error.message}${error.remedy === "" ? "" : ` ${error.remedy}`}\n`);
+    return error instanceof CommandError ? error.code : Exit.outside;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  terminal.err(
+    `graphcell: something went wrong inside Graphcell: ${message}\nPlease report it with the file.\n`,
+  );
+  return Exit.outside;
+}

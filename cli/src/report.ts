@@ -1,0 +1,108 @@
+import {
+  type EventResult,
+  type Graph,
+  type Preview,
+  type Problem,
+  type PyMap,
+  type PyValue,
+  type Raised,
+  type RunResult,
+  type TraceRecord,
+  dict,
+  encodeAsMlrun,
+  float,
+  parseWire,
+  shortRepr,
+  toTraceValue,
+} from "@graphcell/core";
+import { problemValue } from "./problems";
+
+/** The one object of `simulate --json`. Values that JSON lacks have the `$type` forms of the golden cases. */
+export function runValue(graph: Graph, problems: readonly Problem[], run: RunResult, trace: boolean): PyMap {
+  const value = dict({
+    graph: encodeAsMlrun(graph),
+    problems: problems.map(problemValue),
+    events: run.events.map((event) => eventValue(event, run.records)),
+    termination: run.termination ? outcomeValue(run.termination) : null,
+    streams: new Map([...run.streams].map(([step, bodies]) => [step, [...bodies]])),
+  });
+  if (run.initError) value.set("error", errorValue(run.initError));
+  if (trace) value.set("trace", run.ops.map(toTraceValue));
+  return value;
+}
+
+function eventValue(event: EventResult, records: readonly TraceRecord[]): PyMap {
+  const value = dict({ id: event.id, status: event.status });
+  if (event.error) value.set("error", errorValue(event.error));
+  else if (event.response !== undefined) value.set("response", event.response);
+  value.set("steps", records.filter((record) => record.event === event.id).map(stepValue));
+  return value;
+}
+
+function stepValue(record: TraceRecord): PyMap {
+  return dict({
+    step: record.step,
+    in: previewValue(record.in),
+    out: record.out.map(previewValue),
+    ms: float(Math.round(record.ms * 1000) / 1000),
+    error: record.error ? errorValue(record.error) : null,
+  });
+}
+
+function previewValue(preview: Preview): PyValue {
+  return preview.json === null ? dict({ $type: preview.type, text: preview.text }) : parseWire(preview.json);
+}
+
+export function errorValue(error: Raised): PyMap {
+  const value = dict({ class: error.class, message: error.message });
+  if (error.cause) value.set("cause", dict({ class: error.cause.class, message: error.cause.message }));
+  return value;
+}
+
+function outcomeValue(outcome: NonNullable<RunResult["termination"]>): PyMap {
+  const value = dict({ status: outcome.status });
+  if (outcome.error) value.set("error", errorValue(outcome.error));
+  else if (outcome.result !== undefined) value.set("result", outcome.result);
+  return value;
+}
+
+/** The run for people: an event a block, a step a line. */
+export function runText(run: RunResult): string {
+  const lines: string[] = [];
+  if (run.initError)
+    lines.push(`The graph could not be started: ${run.initError.class}: ${run.initError.message}`);
+  for (const event of run.events) {
+    lines.push(`${event.id}  ${event.status}  ${answerText(event)}  ${timeText(event.ms)}`);
+    const records = run.records.filter((record) => record.event === event.id);
+    const width = Math.max(0, ...records.map((record) => record.step.length));
+    for (const record of records) lines.push(`  ${record.step.padEnd(width)}  ${recordText(record)}`);
+  }
+  for (const [step, bodies] of run.streams) lines.push(`queue ${step}: ${shortRepr([...bodies], 200)}`);
+  const result = run.termination?.result;
+  if (result !== undefined && result !== null) lines.push(`at the end: ${shortRepr(result, 200)}`);
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function answerText(event: EventResult): string {
+  if (event.error) return `${event.error.class}: ${event.error.message}`;
+  if (event.status === "timeout") return "no answer: no step responded to this event";
+  return event.response === undefined ? "" : shortRepr(event.response, 200);
+}
+
+function recordText(record: TraceRecord): string {
+  if (record.error) {
+    const handled = record.handledBy === null ? "" : ` (handled by ${record.handledBy})`;
+    return `${record.in.text} -> ${record.error.class}: ${record.error.message}${handled}`;
+  }
+  const out = record.out.length === 0 ? "nothing" : record.out.map((o) => o.text).join(" | ");
+  return `${record.in.text} -> ${out}  ${timeText(record.ms)}`;
+}
+
+function timeText(ms: number): string {
+  return ms < 1000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** Whether every event was answered well. */
+export function allWell(run: RunResult): boolean {
+  return !run.initError && run.events.every((event) => event.status === "ok" || event.status === "emitted");
+}

@@ -1,0 +1,36 @@
+import {
+  type Graph,
+  dotOf,
+  dumpJson,
+  encodeAsMlrun,
+  exportGraph,
+  graphYaml,
+  mermaidOf,
+  treeTextOf,
+} from "@graphcell/core";
+import type { Format } from "./options";
+
+/** The graph as text in a format; ends with a line break. */
+export function showGraph(graph: Graph, name: string, format: Format): string {
+  const text = textOf(graph, name, format);
+  return text.endsWith("\n") ? text : `${text}\n`;
+}
+
+function textOf(graph: Graph, name: string, format: Format): string {
+  switch (format) {
+    case "json":
+      return dumpJson(encodeAsMlrun(graph), { indent: 2, ensureAscii: false });
+    case "yaml":
+      return graphYaml(graph);
+    case "dot":
+      return dotOf(graph);
+    case "mermaid":
+      return mermaidOf(graph);
+    case "svg":
+      return exportGraph(graph, name, "svg").text;
+    case "text":
+      return treeTextOf(graph);
+    default:
+      return format satisfies never;
+  }
+}

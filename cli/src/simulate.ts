@@ -1,0 +1,102 @@
+import {
+  type Graph,
+  type MockEvent,
+  type Problem,
+  type PyMap,
+  decodeGraph,
+  never,
+  simulate,
+  wireText,
+} from "@graphcell/core";
+import { type Document, chooseGraph, savedEvents } from "./document";
+import { readEvents } from "./events";
+import { CommandError, Exit, type ExitCode } from "./exit";
+import { type RunningFile, runFile } from "./kernel";
+import type { Options } from "./options";
+import { problemsOf } from "./problems";
+import { allWell, runText, runValue } from "./report";
+import { Progress, type Terminal } from "./terminal";
+
+/** Bytes of one value in `--json`: whole, as far as anybody wants to read. */
+const WHOLE = 64 * 1024 * 1024;
+
+/** `graphcell simulate`: runs FILE, then events through its graph. */
+export async function simulateFile(
+  document: Document,
+  options: Options,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const progress = new Progress(terminal);
+  const given = options.events === null ? null : await readEvents(options.events, terminal);
+  const running = await runFile(document, options, progress);
+  try {
+    const target = chooseTarget(document, options, running);
+    const events = given ?? savedEvents(document, target.name);
+    if (events.length === 0) {
+      throw new CommandError(
+        Exit.usage,
+        `Graph "${target.name}" has no saved event.`,
+        "Give events with --events FILE, a JSON list; - reads standard input.",
+      );
+    }
+    const executor = await running.agent.executor({ variable: target.variable, name: target.name }, never);
+    const run = await simulate(target.graph, expand(events), {
+      executor,
+      spec: target.spec,
+      functionName: target.name,
+      currentFunction: options.function ?? "*",
+      trace: options.json && options.trace ? "both" : "records",
+      previewBytes: options.json ? WHOLE : 8192,
+      onProgress: (done, total) => progress.say(`Event ${done} of ${total}`),
+    });
+    progress.clear();
+    if (options.json)
+      terminal.out(`${wireText(runValue(target.graph, target.problems, run, options.trace))}\n`);
+    else terminal.out(runText(run));
+    return allWell(run) ? Exit.done : Exit.wrong;
+  } finally {
+    progress.clear();
+    await running.dispose();
+  }
+}
+
+interface Target {
+  readonly name: string;
+  readonly variable: string | null;
+  readonly graph: Graph;
+  readonly spec: PyMap;
+  readonly problems: readonly Problem[];
+}
+
+/** The graph to run: the kernel's for a notebook or Python file, the file's own for a graph file. */
+export function chooseTarget(document: Document, options: Options, running: RunningFile): Target {
+  if (document.kind === "graph") {
+    const chosen = chooseGraph(document.graphs, options.graph, document.path);
+    return { ...chosen, problems: problemsOf(document, chosen, new Set(running.report.names)) };
+  }
+  const held = running.report.graphs.map((info) => ({
+    name: info.name || (info.variables[0] ?? "graph"),
+    variable: info.variables[0] ?? null,
+    variables: info.variables,
+    info,
+  }));
+  const byVariable = held.find((h) => options.graph !== null && h.variables.includes(options.graph));
+  const chosen = byVariable ?? chooseGraph(held, options.graph, document.path);
+  const { graph, problems } = decodeGraph(chosen.info.graph);
+  const written = document.graphs.find(
+    (g) => g.name === chosen.name || (g.variable !== null && chosen.variables.includes(g.variable)),
+  );
+  const names = new Set(running.report.names);
+  const target = { name: chosen.name, variable: chosen.variable, graph, spec: chosen.info.spec };
+  const known = written ?? { ...target, parsed: null };
+  return { ...target, problems: [...problems, ...problemsOf(document, { ...known, graph }, names)] };
+}
+
+/** Writes out `repeat`; ids are counted where none is given. */
+function expand(events: readonly MockEvent[]): readonly MockEvent[] {
+  const all = events.flatMap(({ repeat = 1, ...event }) => {
+    const { id, ...rest } = event;
+    return Array.from({ length: repeat }, () => (repeat === 1 ? event : rest));
+  });
+  return all.map((event, i) => ({ ...event, id: event.id ?? `e${i + 1}` }));
+}

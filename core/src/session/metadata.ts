@@ -1,0 +1,142 @@
+import type { StoredEvent } from "./state";
+import type { Direction } from "../layout/placement";
+import { JsonError, dumpJson, parseJson } from "../value/json";
+import { fromWire } from "../value/wire";
+
+/**
+ * What Graphcell keeps in a notebook: its metadata key `graphcell`. For each graph, by name, its events with their
+ * expected results, and how its picture was left. Bodies are kept as typed text, because a JSON value that passes
+ * through JavaScript forgets that `1.0` is a float; `body` (plain JSON, or wire form) is read too, for people and
+ * programs that write it by hand.
+ */
+export interface NotebookMetadata {
+  readonly graphs: ReadonlyMap<string, GraphMetadata>;
+  /** Everything else that stood there, written back as it was. */
+  readonly rest: Readonly<Record<string, unknown>>;
+}
+
+export interface GraphMetadata {
+  readonly events: readonly EventMetadata[];
+  readonly direction: Direction | "auto";
+  readonly collapsed: readonly string[];
+  readonly rest: Readonly<Record<string, unknown>>;
+}
+
+export interface EventMetadata {
+  readonly id: string;
+  readonly name: string;
+  readonly event: StoredEvent;
+  /** Expected response in wire form, and other fields, kept as they are. */
+  readonly rest: Readonly<Record<string, unknown>>;
+}
+
+export const METADATA_KEY = "graphcell";
+
+const VERSION = 1;
+
+type Json = Readonly<Record<string, unknown>>;
+
+function isObject(v: unknown): v is Json {
+  return typeof v === "object" && v !== null && !Array.isArray(v);
+}
+
+function without(from: Json, names: readonly string[]): Json {
+  return Object.fromEntries(Object.entries(from).filter(([name]) => !names.includes(name)));
+}
+
+/** Reads the metadata; never throws: what can't be understood is kept in `rest`. */
+export function decodeMetadata(data: unknown): NotebookMetadata {
+  if (!isObject(data)) return { graphs: new Map(), rest: {} };
+  const graphs = new Map<string, GraphMetadata>();
+  const given = isObject(data.graphs) ? data.graphs : {};
+  for (const [name, graph] of Object.entries(given))
+    if (isObject(graph)) graphs.set(name, decodeGraphEntry(graph));
+  return { graphs, rest: without(data, ["graphs", "version"]) };
+}
+
+function decodeGraphEntry(graph: Json): GraphMetadata {
+  const events: EventMetadata[] = [];
+  const taken = new Set<string>();
+  for (const raw of Array.isArray(graph.events) ? graph.events : []) {
+    const event = decodeEvent(raw, taken, events.length + 1);
+    taken.add(event.id);
+    events.push(event);
+  }
+  const { direction } = graph;
+  return {
+    events,
+    direction: direction === "LR" || direction === "TB" ? direction : "auto",
+    collapsed: textsOf(graph.collapsed),
+    rest: without(graph, ["events", "direction", "collapsed"]),
+  };
+}
+
+const PLAIN = ["path", "method", "contentType", "key", "time"] as const;
+const EVENT_FIELDS = ["id", "name", "body", "bodyText", "headers", "repeat", ...PLAIN];
+
+function decodeEvent(raw: unknown, taken: ReadonlySet<string>, number: number): EventMetadata {
+  const fields =
+    isObject(raw) && (Object.keys(raw).length === 0 || EVENT_FIELDS.some((f) => f in raw))
+      ? raw
+      : { body: raw };
+  let id = typeof fields.id === "string" && fields.id !== "" ? fields.id : `event-${number}`;
+  while (taken.has(id)) id += "-";
+  const event: Record<string, unknown> = {};
+  for (const name of PLAIN) if (typeof fields[name] === "string") event[name] = fields[name];
+  if (isObject(fields.headers)) {
+    event.headers = Object.fromEntries(Object.entries(fields.headers).map(([k, v]) => [k, String(v)]));
+  }
+  if (typeof fields.repeat === "number" && fields.repeat >= 1) event.repeat = Math.floor(fields.repeat);
+  return {
+    id,
+    name: typeof fields.name === "string" ? fields.name : `event ${number}`,
+    event: { ...event, ...storedBody(bodyTextOf(fields)) },
+    rest: without(fields, EVENT_FIELDS),
+  };
+}
+
+function bodyTextOf(fields: Json): string {
+  if (typeof fields.bodyText === "string") return fields.bodyText;
+  if (fields.body === undefined) return "";
+  return dumpJson(fromWire(fields.body), { ensureAscii: false, fallback: () => null });
+}
+
+function textsOf(v: unknown): readonly string[] {
+  return Array.isArray(v) ? v.filter((x): x is string => typeof x === "string") : [];
+}
+
+/** The body's text with the place where it stops being JSON. Empty text means no body. */
+export function storedBody(bodyText: string): Pick<StoredEvent, "bodyText" | "bodyError"> {
+  if (bodyText.trim() === "") return { bodyText, bodyError: null };
+  try {
+    parseJson(bodyText);
+    return { bodyText, bodyError: null };
+  } catch (error) {
+    if (error instanceof JsonError)
+      return { bodyText, bodyError: { message: error.message, offset: error.offset } };
+    return {
+      bodyText,
+      bodyError: { message: error instanceof Error ? error.message : String(error), offset: 0 },
+    };
+  }
+}
+
+/** The plain JSON to write; undefined when there is nothing worth a key in the notebook. */
+export function encodeMetadata(metadata: NotebookMetadata): unknown {
+  const graphs: Record<string, unknown> = {};
+  for (const [name, graph] of metadata.graphs) {
+    const entry: Record<string, unknown> = { ...graph.rest };
+    if (graph.events.length > 0) entry.events = graph.events.map(encodeEvent);
+    if (graph.direction !== "auto") entry.direction = graph.direction;
+    if (graph.collapsed.length > 0) entry.collapsed = [...graph.collapsed];
+    if (Object.keys(entry).length > 0) graphs[name] = entry;
+  }
+  const whole: Record<string, unknown> = { ...metadata.rest };
+  if (Object.keys(graphs).length > 0) whole.graphs = graphs;
+  return Object.keys(whole).length > 0 ? { version: VERSION, ...whole } : undefined;
+}
+
+function encodeEvent({ id, name, event, rest }: EventMetadata): unknown {
+  const { bodyText, bodyError: _, ...fields } = event;
+  return { id, name, ...(bodyText === "" ? {} : { bodyText }), ...fields, ...rest };
+}

@@ -1,0 +1,271 @@
+import { RunCounts } from "./overlay";
+import type { HostPort, KernelLink } from "./ports";
+import type { EventRun, RunState, StoredEvent } from "./state";
+import { runnableGraph, type GraphEntry } from "./entries";
+import type { MockEvent, Raised } from "../engine/event";
+import type { Executor } from "../engine/executor";
+import { previewOf } from "../engine/preview";
+import { simulate } from "../engine/run";
+import type { EventResult, RunResult } from "../engine/simulate";
+import type { TraceRecord } from "../engine/trace";
+import { GraphcellError } from "../errors";
+import { CancelSource } from "../lifetime";
+import { PyObject } from "../value/value";
+
+/** Records that a session keeps whole: the first and the last of a run. Counts and times cover all of them. */
+const KEPT_FIRST = 20_000;
+const KEPT_LAST = 20_000;
+/** Milliseconds between two redraws while a run goes on. */
+const REDRAW = 80;
+
+/** One saved event, or one of a cell, on its way through the graph. */
+export interface RunItem {
+  /** Saved event's id, null for an event that lives in a cell only. */
+  readonly saved: string | null;
+  readonly name: string;
+  readonly event: MockEvent;
+  /** The stored form that it was made from, so that a result is shown only beside the text that gave it. */
+  readonly stored?: StoredEvent;
+}
+
+export interface RunContext {
+  readonly kernel: KernelLink;
+  readonly host: HostPort;
+  readonly previewBytes: number;
+  readonly onChange: () => void;
+}
+
+/** One simulation of one graph: its progress, its records, its results by event. */
+export class Run {
+  readonly counts = new RunCounts();
+  readonly cancelSource = new CancelSource();
+  private readonly first: TraceRecord[] = [];
+  private readonly last: TraceRecord[] = [];
+  private seen = 0;
+  private redraw: { dispose(): void } | null = null;
+  private readonly begun: number;
+  private done = 0;
+  private ended: number | null = null;
+  private phase: RunState["phase"] = "loading";
+  private failure: RunState["failure"] = null;
+  /** Ids that the run gave to each item's events, in order; an item with `repeat` has several. */
+  readonly eventIds: readonly (readonly string[])[];
+  private readonly events: readonly MockEvent[];
+  readonly results = new Map<RunItem, EventRun>();
+  outdated = false;
+
+  constructor(
+    readonly entry: GraphEntry,
+    readonly items: readonly RunItem[],
+    private readonly context: RunContext,
+    /** The run before, of the same graph: what "changed" is measured against. */
+    readonly before: Run | null,
+    /** What the results depend on, as it was when the run began. */
+    readonly signature: string,
+  ) {
+    this.begun = context.host.now();
+    let number = 0;
+    const taken = new Set(items.map((item) => item.event.id));
+    const events: MockEvent[] = [];
+    this.eventIds = items.map(({ event }) => {
+      const { repeat = 1, ...single } = event;
+      return Array.from({ length: repeat }, () => {
+        let id = repeat === 1 && single.id ? single.id : "";
+        while (id === "" || (id !== single.id && taken.has(id))) id = `e${++number}`;
+        events.push({ ...single, id });
+        return id;
+      });
+    });
+    this.events = events;
+  }
+
+  get state(): RunState {
+    return {
+      phase: this.phase,
+      done: this.done,
+      total: this.events.length,
+      failure: this.failure,
+      outdated: this.outdated,
+      startedAt: this.begun,
+      ms: (this.ended ?? this.context.host.now()) - this.begun,
+    };
+  }
+
+  get running(): boolean {
+    return this.ended === null;
+  }
+
+  get records(): readonly TraceRecord[] {
+    return this.last.length === 0 ? this.first : [...this.first, ...this.last];
+  }
+
+  get recordCount(): number {
+    return this.seen;
+  }
+
+  cancel(): void {
+    this.cancelSource.cancel();
+  }
+
+  /** Runs to its end; never rejects: what went wrong is in `state.failure`. */
+  async start(): Promise<void> {
+    let executor: Executor | null = null;
+    try {
+      const graph = runnableGraph(this.entry);
+      if (!graph)
+        throw new GraphcellError("GC_NO_GRAPH", "There is no graph to run.", "Run the cell that builds it.");
+      executor = await this.executor();
+      this.phase = "running";
+      this.changed();
+      const result = await simulate(graph, this.events, {
+        executor: executor ?? undefined,
+        spec: this.entry.kernel?.info.spec ?? this.entry.parsed?.spec,
+        functionName: this.entry.kernel?.info.name ?? this.entry.parsed?.functionName ?? undefined,
+        trace: "records",
+        previewBytes: this.context.previewBytes,
+        fetch: this.context.host.fetch,
+        cancel: this.cancelSource.token,
+        onRecord: (record) => this.keep(record),
+        onProgress: (done) => {
+          this.done = done;
+          this.soon();
+        },
+      });
+      this.finish(result);
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      await Promise.resolve(executor?.end?.()).catch(() => undefined);
+      this.ended = this.context.host.now();
+      this.redraw?.dispose();
+      this.context.onChange();
+    }
+  }
+
+  /** The kernel's executor; none when there is no kernel: a graph of native steps runs all the same. */
+  private async executor(): Promise<Executor | null> {
+    const { kernel } = this.context;
+    if (kernel.status === "none" || kernel.status === "not-python") return null;
+    const variable = this.entry.kernel?.info.variables[0] ?? this.entry.parsed?.variable ?? null;
+    const name = this.entry.kernel?.info.name ?? this.entry.name;
+    return kernel.executor({ variable, name }, this.cancelSource.token);
+  }
+
+  private finish(result: RunResult): void {
+    this.done = result.events.length;
+    const byId = new Map(result.events.map((event) => [event.id, event]));
+    this.items.forEach((item, i) => {
+      const runs = this.eventIds[i].flatMap((id) => byId.get(id) ?? []);
+      if (runs.length > 0) this.results.set(item, this.eventRun(item, runs));
+    });
+    this.phase = result.cancelled ? "cancelled" : "done";
+    if (result.initError) {
+      this.phase = "failed";
+      this.failure = {
+        message: `The graph could not be started: ${result.initError.class}: ${result.initError.message}`,
+        remedy: "Mend the step that it names, run its cell, then simulate again.",
+        step: stepNamed(result.initError, this.entry),
+      };
+    }
+  }
+
+  private eventRun(item: RunItem, runs: readonly EventResult[]): EventRun {
+    const worst =
+      runs.find((run) => run.status !== "ok" && run.status !== "emitted") ?? runs[runs.length - 1];
+    const response =
+      worst.response === undefined ? null : previewOf(worst.response, this.context.previewBytes);
+    const run = {
+      status: worst.status,
+      code: codeOf(worst),
+      ms: runs.reduce((sum, r) => sum + r.ms, 0),
+      response,
+      error: worst.error ?? null,
+    };
+    const earlier = this.before?.resultOf(item);
+    return { ...run, changed: earlier !== undefined && !sameAnswer(earlier, run) };
+  }
+
+  /** Result of the same saved event. */
+  resultOf(item: RunItem): EventRun | undefined {
+    if (item.saved === null) return undefined;
+    for (const [other, run] of this.results) if (other.saved === item.saved) return run;
+    return undefined;
+  }
+
+  /** Result of a saved event, unless its text has changed since. */
+  resultOfText(saved: string, stored: StoredEvent): EventRun | null {
+    for (const [item, run] of this.results) {
+      if (item.saved === saved) return JSON.stringify(item.stored) === JSON.stringify(stored) ? run : null;
+    }
+    return null;
+  }
+
+  /** Ids that this run gave to a saved event; empty when it was not part of it. */
+  idsOf(saved: string): readonly string[] {
+    const index = this.items.findIndex((item) => item.saved === saved);
+    return index < 0 ? [] : this.eventIds[index];
+  }
+
+  private keep(record: TraceRecord): void {
+    this.seen++;
+    this.counts.add(record);
+    if (this.first.length < KEPT_FIRST) this.first.push(record);
+    else {
+      this.last.push(record);
+      if (this.last.length > 2 * KEPT_LAST) this.last.splice(0, KEPT_LAST);
+    }
+    this.soon();
+  }
+
+  private fail(error: unknown): void {
+    if (this.cancelSource.cancelled) {
+      this.phase = "cancelled";
+      return;
+    }
+    this.phase = "failed";
+    this.failure =
+      error instanceof GraphcellError
+        ? { message: error.message, remedy: error.remedy, step: null }
+        : {
+            message: `The simulation broke: ${error instanceof Error ? error.message : String(error)}`,
+            remedy: "Simulate again; if it breaks again, please report it with the notebook.",
+            step: null,
+          };
+  }
+
+  private changed(): void {
+    this.context.onChange();
+  }
+
+  /** Redraws soon, not for each record. */
+  private soon(): void {
+    this.redraw ??= this.context.host.schedule(() => {
+      this.redraw = null;
+      if (this.running) this.changed();
+    }, REDRAW);
+  }
+}
+
+function codeOf(result: EventResult): number | null {
+  if (result.status === "timeout" || result.status === "cancelled") return null;
+  if (result.status === "error") return result.error?.statusCode ?? 400;
+  const status = result.response instanceof PyObject ? result.response.fields.get("status_code") : undefined;
+  return typeof status === "number" ? status : 200;
+}
+
+type Answer = Pick<EventRun, "status" | "response" | "error">;
+
+function sameAnswer(a: Answer, b: Answer): boolean {
+  const text = (run: Answer) =>
+    run.error ? `${run.error.class}: ${run.error.message}` : (run.response?.json ?? run.response?.text ?? "");
+  return a.status === b.status && text(a) === text(b);
+}
+
+/** The step that an error of starting the graph names in quotes or at its end, when it is one of this graph's. */
+function stepNamed(error: Raised, entry: GraphEntry): string | null {
+  const graph = runnableGraph(entry);
+  if (!graph) return null;
+  const words = new Set(error.message.split(/[\s'"`,;:()=]+/));
+  for (const key of graph.steps.keys()) if (words.has(key)) return key;
+  return null;
+}
