@@ -1,0 +1,163 @@
+"""The agent: answers calls, whatever way they came."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from .namespace import Namespace
+from .preview import preview_of
+from .protocol import PROTOCOL_VERSION, AgentError, Interrupted, error_reply, read_request, reply_text
+from .raised import CellFiles, describe_raised
+from .resolve import function_module
+from .run import GraphSource, Run
+from .segment import run_segment
+from .store import Store
+from .wire import Decoder, Encoder
+
+Reply = dict[str, Any]
+
+#: Runs that may be open at once; the oldest is ended when there are more.
+MAX_RUNS = 8
+
+
+class Agent:
+    """What the kernel keeps for Graphcell: runs, values, and the last look at the namespace."""
+
+    def __init__(self, variables: dict[str, Any], shell: Any = None, version: str = "") -> None:
+        """`variables` is the user's namespace, `shell` IPython's shell when there is one."""
+        self.version = version
+        self.variables = variables
+        self.shell = shell
+        self.store = Store()
+        self.cells = CellFiles(shell)
+        self.namespace = Namespace(variables, set(getattr(shell, "user_ns_hidden", None) or ()))
+        self._runs: dict[str, Run] = {}
+        self._lock = threading.RLock()
+        self.on_simulated: Callable[[str, dict[str, Any]], None] | None = None
+        self.on_cancel: Callable[[], None] | None = None
+        self._ops: dict[str, Callable[[dict[str, Any]], Reply]] = {
+            "hello": self._hello,
+            "scan": self._scan,
+            "open": self._open,
+            "load": lambda call: self._run(call).load(call),
+            "call": lambda call: self._run(call).call(call),
+            "run": lambda call: run_segment(self._run(call), call),
+            "end": self._end,
+            "evaluate": self._evaluate,
+            "preview": self._preview,
+            "release": self._release,
+            "cancel": self._cancel,
+            "simulated": self._simulated,
+        }
+
+    def answer(self, text: str) -> str:
+        """The reply's text to a request's text. Never raises."""
+        request = ""
+        try:
+            request, calls = read_request(text)
+        except AgentError as error:
+            return reply_text(request, [error_reply(error)])
+        replies: list[Reply] = []
+        stopped: BaseException | None = None
+        for call in calls:
+            if stopped is not None:
+                replies.append(error_reply(stopped))
+                continue
+            try:
+                replies.append(self._answer(call))
+            except KeyboardInterrupt:
+                stopped = Interrupted()
+                replies.append(error_reply(stopped))
+            except BaseException as error:
+                replies.append(error_reply(error))
+        return reply_text(request, replies)
+
+    def close(self) -> None:
+        """Ends all runs and lets all values go: another version of the agent takes over."""
+        for run in list(self._runs.values()):
+            run.close()
+        self._runs.clear()
+        self.store.clear()
+
+    def _answer(self, call: dict[str, Any]) -> Reply:
+        op = self._ops.get(call["op"])
+        if op is None:
+            raise AgentError("GC_PROTOCOL", f'The agent knows no call "{call["op"]}".')
+        return op(call)
+
+    def _hello(self, _: dict[str, Any]) -> Reply:
+        return {"version": self.version, "protocol": PROTOCOL_VERSION}
+
+    def _scan(self, call: dict[str, Any]) -> Reply:
+        with self._lock:
+            self.namespace.scan()
+            if call.get("since") == self.namespace.revision:
+                return {"revision": self.namespace.revision, "same": True}
+            return self.report()
+
+    def report(self) -> Reply:
+        """The namespace as it was at the last look."""
+        return self.namespace.report(Encoder(self.store).encode)
+
+    def _open(self, call: dict[str, Any]) -> Reply:
+        """Begins a run: finds the graph's object and the namespaces where its names are looked up."""
+        source, owner = self.namespace.source(call.get("variable"), call.get("name") or "")
+        given = Decoder(self.store).decode(call.get("spec") or {})
+        if source.graph is None and given:
+            source = GraphSource(source.kind, None, given, source.uri or str(call.get("name") or ""))
+        namespaces: list[Any] = []
+        module = function_module(owner) if source.kind == "serving" and hasattr(owner, "spec") else None
+        if module is not None:
+            namespaces.append(module)
+        namespaces.append(self.variables)
+        while len(self._runs) >= MAX_RUNS:
+            self._close(next(iter(self._runs)))
+        self._runs[call["run"]] = Run(call["run"], self.store, namespaces, source, self.cells)
+        return {}
+
+    def _run(self, call: dict[str, Any]) -> Run:
+        run = self._runs.get(call.get("run", ""))
+        if run is None:
+            raise AgentError("GC_RUN_GONE", "The kernel no longer has this run.", "Run the events again.")
+        return run
+
+    def _end(self, call: dict[str, Any]) -> Reply:
+        self._close(call.get("run", ""))
+        return {}
+
+    def _close(self, ident: str) -> None:
+        run = self._runs.pop(ident, None)
+        if run is not None:
+            run.close()
+            self.store.end(ident)
+
+    def _evaluate(self, call: dict[str, Any]) -> Reply:
+        try:
+            value = eval(compile(str(call["expression"]).strip(), "<expression>", "eval"), self.variables)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            return {"raised": describe_raised(error, self.cells)}
+        return {"value": Encoder(self.store).encode(value)}
+
+    def _preview(self, call: dict[str, Any]) -> Reply:
+        handle = str(call["handle"])
+        limit = max(256, int(call.get("bytes") or 8192))
+        return preview_of(handle, self.store.get(handle), self.store, limit, self.shell)
+
+    def _release(self, call: dict[str, Any]) -> Reply:
+        for handle in call.get("handles") or []:
+            self.store.release(str(handle))
+        return {}
+
+    def _cancel(self, _: dict[str, Any]) -> Reply:
+        if self.on_cancel is not None:
+            self.on_cancel()
+        return {}
+
+    def _simulated(self, call: dict[str, Any]) -> Reply:
+        if self.on_simulated is not None:
+            self.on_simulated(str(call.get("display_id", "")), call)
+        return {}

@@ -1,0 +1,68 @@
+"""An event loop of our own: the kernel's own loop is busy with our request while a coroutine runs."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import threading
+from collections.abc import Coroutine
+from typing import Any
+
+
+class Loop:
+    """Runs coroutines to their end in one thread; started with the first, so that all share one loop."""
+
+    def __init__(self, threads: set[int]) -> None:
+        """`threads` gets the loop's thread id, so that what coroutines print is caught."""
+        self._threads = threads
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """The coroutine's result. An interrupt of the waiting thread cancels the coroutine."""
+        loop = self._started()
+        future = asyncio.run_coroutine_threadsafe(coroutine, loop)
+        while True:
+            try:
+                # A timeout keeps the wait interruptible on every platform.
+                return future.result(0.5)
+            except concurrent.futures.TimeoutError:
+                if future.done():
+                    raise
+            except KeyboardInterrupt:
+                future.cancel()
+                raise
+
+    def close(self) -> None:
+        """Stops the loop; what still runs there is cancelled."""
+        loop, thread = self._loop, self._thread
+        self._loop = self._thread = None
+        if loop is None or thread is None:
+            return
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(2)
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            ready = threading.Event()
+            loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=self._serve, args=(loop, ready), daemon=True, name="graphcell-loop")
+            self._thread.start()
+            ready.wait()
+            self._loop = loop
+        return self._loop
+
+    def _serve(self, loop: asyncio.AbstractEventLoop, ready: threading.Event) -> None:
+        ident = threading.get_ident()
+        self._threads.add(ident)
+        asyncio.set_event_loop(loop)
+        loop.call_soon(ready.set)
+        try:
+            loop.run_forever()
+            for task in asyncio.all_tasks(loop):
+                task.cancel()
+            loop.run_until_complete(asyncio.sleep(0))
+            loop.run_until_complete(loop.shutdown_asyncgens())
+        finally:
+            self._threads.discard(ident)
+            loop.close()

@@ -1,0 +1,99 @@
+"""What can be called on a loaded function or object."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from typing import Any
+
+from .describe import class_path
+
+#: Plain attributes told of an object.
+MAX_ATTRIBUTES = 100
+
+
+def function_info(name: str, function: Any) -> dict[str, Any]:
+    """Name, flavour, parameters, and whether the user wrote it."""
+    return {
+        "name": name,
+        "user": not is_library(getattr(function, "__module__", None)),
+        "flavour": flavour(function),
+        "params": parameters(function),
+    }
+
+
+def method_infos(target: Any, extra: str | None, cache: dict[type, dict[str, Any]]) -> dict[str, Any]:
+    """Public methods of an object by name, and the one named `extra`; told once for a class."""
+    cls = type(target)
+    known = cache.get(cls)
+    if known is None:
+        known = cache[cls] = _class_methods(cls)
+    infos = dict(known)
+    for name, value in vars(target).items() if hasattr(target, "__dict__") else ():
+        if callable(value) and not name.startswith("_"):
+            infos[name] = function_info(name, value)
+    if extra and extra not in infos and callable(getattr(target, extra, None)):
+        infos[extra] = function_info(extra, getattr(target, extra))
+    return infos
+
+
+def _class_methods(cls: type) -> dict[str, Any]:
+    infos: dict[str, Any] = {}
+    for base in cls.__mro__:
+        if base is object:
+            continue
+        for name, value in vars(base).items():
+            if name.startswith("_") or name in infos:
+                continue
+            plain = value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
+            if not callable(plain) or isinstance(plain, type):
+                continue
+            info = function_info(getattr(plain, "__name__", name), plain)
+            info["user"] = not is_library(base.__module__)
+            if not isinstance(value, staticmethod) and inspect.isfunction(plain):
+                info["params"] = info["params"][1:]
+            infos[name] = info
+    return infos
+
+
+def is_library(module: str | None) -> bool:
+    """Belongs to mlrun or storey, or to Python itself."""
+    return (module or "").split(".")[0] in ("mlrun", "storey", "builtins", "abc", "typing")
+
+
+def flavour(function: Any) -> str:
+    """How a call ends: with a value, a coroutine, a generator or an async generator."""
+    function = getattr(function, "__func__", function)
+    if not inspect.isroutine(function) and not isinstance(function, type) and callable(function):
+        function = type(function).__call__
+    if inspect.isasyncgenfunction(function):
+        return "async_generator"
+    if inspect.isgeneratorfunction(function):
+        return "generator"
+    # Asks as Storey asks: so a wrapper marked as a coroutine function counts.
+    return "coroutine" if asyncio.iscoroutinefunction(function) else "plain"
+
+
+def parameters(function: Any) -> list[str]:
+    """Names of the parameters; none where Python can't tell."""
+    try:
+        return list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return []
+
+
+def base_names(cls: type) -> list[str]:
+    """Qualified names of a class and its bases."""
+    return [class_path(c) for c in cls.__mro__]
+
+
+def plain_attributes(target: Any) -> dict[str, Any]:
+    """Attributes that hold a plain, short value."""
+    out: dict[str, Any] = {}
+    for name, value in list(getattr(target, "__dict__", {}).items()):
+        if len(out) >= MAX_ATTRIBUTES:
+            break
+        short = isinstance(value, str) and len(value) <= 1000
+        if value is None or type(value) in (bool, int, float) or short:
+            out[name] = value
+    return out

@@ -1,0 +1,260 @@
+"""Watches the user's namespace for graphs. Imports nothing; reads only what the user has imported."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from typing import Any
+
+from .digest import graph_digest, plain_digest
+from .flows import flow_dict, flow_state, followers
+from .run import GraphSource
+
+#: Items of all lists and dicts of the namespace that one look takes in, and of any one of them.
+CONTAINER_ITEMS = 10_000
+ONE_CONTAINER = 1_000
+
+#: Names told; a namespace with more is cut.
+MAX_NAMES = 20_000
+
+_SPEC_FIELDS = (
+    "parameters",
+    "load_mode",
+    "default_class",
+    "default_content_type",
+    "function_refs",
+    "graph_initializer",
+    "error_stream",
+    "track_models",
+    "api_handler_config",
+    "streaming",
+)
+
+
+class Found:
+    """A graph in the namespace: the object that owns it and the variables that lead to it."""
+
+    __slots__ = ("digest", "graph", "kind", "owner", "revision", "told", "variables")
+
+    def __init__(self, kind: str, owner: Any, graph: Any) -> None:
+        """Nothing is told yet."""
+        self.kind = kind
+        self.owner = owner
+        self.graph = graph
+        self.variables: list[str] = []
+        self.digest = 0
+        self.revision = 0
+        self.told: dict[str, Any] = {}
+
+
+class Namespace:
+    """The user's namespace and what was last told of it."""
+
+    def __init__(self, variables: dict[str, Any], hidden: set[str] | None = None) -> None:
+        """`hidden`: names that the shell itself put there."""
+        self.variables = variables
+        self._hidden = hidden or set()
+        self._kinds: dict[type, str | None] = {}
+        self._known: dict[int, Found] = {}
+        self._names: list[str] = []
+        self._installed: bool | None = None
+        self._revisions = 0
+        self._state = 0
+        self.revision = 0
+
+    def scan(self) -> bool:
+        """Looks again; true when something changed since the last look."""
+        items = [(k, v) for k, v in list(self.variables.items()) if not k.startswith("_")]
+        found = self._graphs(items) if "mlrun" in sys.modules or "storey" in sys.modules else {}
+        names = [k for k, _ in items if k not in self._hidden][:MAX_NAMES]
+        changed = False
+        for key, graph in found.items():
+            old = self._known.get(key)
+            graph.digest = self._digest(graph)
+            if old is not None and old.digest == graph.digest and old.owner is graph.owner:
+                graph.revision, graph.told = old.revision, old.told
+            else:
+                self._revisions += 1
+                graph.revision = self._revisions
+                graph.told = self._describe(graph)
+        state = plain_digest([names, [[g.revision, g.variables] for g in found.values()], "mlrun" in sys.modules])
+        changed = state != self._state or self.revision == 0
+        self._known, self._names, self._state = found, names, state
+        if changed:
+            self.revision += 1
+        return changed
+
+    def report(self, encode: Any) -> dict[str, Any]:
+        """All that is known, in wire form."""
+        mlrun = sys.modules.get("mlrun")
+        return {
+            "revision": self.revision,
+            "graphs": [
+                {
+                    "variables": g.variables,
+                    "name": g.told["name"] or (g.variables[0] if g.variables else ""),
+                    "kind": g.kind,
+                    "graph": encode(g.told["graph"]),
+                    "spec": encode(g.told["spec"]),
+                    "revision": g.revision,
+                }
+                for g in self._known.values()
+            ],
+            "mlrun": getattr(mlrun, "__version__", "") if mlrun is not None else None,
+            "mlrun_installed": mlrun is not None or self._mlrun_installed(),
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "names": self._names,
+        }
+
+    def source(self, variable: str | None, name: str) -> tuple[GraphSource, Any]:
+        """The graph that a variable or a name stands for, and its function object; an empty one when there is none."""
+        self.scan()
+        for graph in self._known.values():
+            if variable in graph.variables or (variable is None and name and graph.told["name"] == name):
+                owner = graph.owner if graph.kind != "storey" else None
+                root = graph.graph if graph.kind != "storey" else None
+                return GraphSource(graph.kind, root, graph.told["spec"], _uri(owner), _secrets(owner)), owner
+        return GraphSource("serving", None, {}, ""), None
+
+    def _graphs(self, items: list[tuple[str, Any]]) -> dict[int, Found]:
+        found: dict[int, Found] = {}
+        flows: list[tuple[str | None, Any]] = []
+        left = CONTAINER_ITEMS
+        for name, value in items:
+            kind = self._kind(type(value))
+            if kind is not None:
+                self._add(found, flows, kind, name, value)
+            elif type(value) in (list, tuple, dict, set):
+                inner = list(value.values() if type(value) is dict else value)[: min(ONE_CONTAINER, left)]
+                left -= len(inner)
+                for item in inner:
+                    kind = self._kind(type(item))
+                    if kind is not None:
+                        self._add(found, flows, kind, None, item)
+        self._add_flows(found, flows)
+        return found
+
+    def _add(self, found: dict[int, Found], flows: list[Any], kind: str, name: str | None, value: Any) -> None:
+        if kind == "storey":
+            flows.append((name, value))
+            return
+        if kind == "project":
+            functions = getattr(getattr(value, "spec", None), "_function_objects", None) or {}
+            for function in list(functions.values())[:ONE_CONTAINER]:
+                if self._kind(type(function)) == "serving":
+                    self._add(found, flows, "serving", None, function)
+            return
+        graph = value if kind == "graph" else getattr(getattr(value, "spec", None), "graph", None)
+        if graph is None or self._kind(type(graph)) != "graph":
+            return
+        if kind == "feature-set" and not len(getattr(graph, "_steps", None) or ()):
+            return
+        entry = found.get(id(graph))
+        if entry is None:
+            entry = found[id(graph)] = Found("serving" if kind == "graph" else kind, value, graph)
+        elif kind != "graph" and entry.owner is entry.graph:
+            # The function says more than the bare graph: it comes first, with its variables.
+            entry.kind, entry.owner = kind, value
+            if name is not None:
+                entry.variables.insert(0, name)
+                return
+        if name is not None:
+            entry.variables.append(name)
+
+    def _add_flows(self, found: dict[int, Found], flows: list[tuple[str | None, Any]]) -> None:
+        """Only the first steps of flows count: what another one leads to is a part of that flow."""
+        inner = {id(o) for _, step in flows for o in followers(step)}
+        for name, step in flows:
+            if not followers(step) or (id(step) in inner) or getattr(step, "_inlets", None):
+                continue
+            entry = found.get(id(step))
+            if entry is None:
+                entry = found[id(step)] = Found("storey", step, step)
+            if name is not None:
+                entry.variables.append(name)
+
+    def _kind(self, cls: type) -> str | None:
+        if cls in self._kinds:
+            return self._kinds[cls]
+        if len(self._kinds) > 2_000:
+            self._kinds.clear()
+        kind = self._kinds[cls] = _kind_of(cls)
+        return kind
+
+    def _digest(self, graph: Found) -> int:
+        try:
+            if graph.kind == "storey":
+                return plain_digest(flow_state(graph.graph))
+            spec = getattr(graph.owner, "spec", None)
+            fields = [getattr(spec, f, None) for f in _SPEC_FIELDS] if spec is not None else []
+            return plain_digest([graph_digest(graph.graph), plain_digest(fields), _name(graph.owner)])
+        except Exception:
+            # A graph that can't be read is looked at again with each change of its object.
+            return id(graph.graph)
+
+    def _describe(self, graph: Found) -> dict[str, Any]:
+        try:
+            structure = flow_dict(graph.graph) if graph.kind == "storey" else graph.graph.to_dict()
+        except Exception as error:
+            structure = {"$error": f"{type(error).__name__}: {error}"}
+        # Writing the dictionary may fill in attributes of the steps: what is compared is what it left.
+        graph.digest = self._digest(graph)
+        return {"name": _name(graph.owner), "graph": structure, "spec": _spec(graph.owner)}
+
+    def _mlrun_installed(self) -> bool:
+        if self._installed is None:
+            try:
+                self._installed = importlib.util.find_spec("mlrun") is not None
+            except (ImportError, ValueError):
+                self._installed = False
+        return self._installed
+
+
+def _kind_of(cls: type) -> str | None:
+    """What an object of the class is to us, by the names of its bases: nothing is imported to ask."""
+    for base in cls.__mro__:
+        module, name = base.__module__, base.__name__
+        if module.startswith("mlrun."):
+            if name == "ServingRuntime":
+                return "serving"
+            if name == "RootFlowStep" or (name == "RouterStep" and module == "mlrun.serving.states"):
+                return "graph"
+            if name == "FeatureSet":
+                return "feature-set"
+            if name == "MlrunProject":
+                return "project"
+        elif name == "Flow" and module == "storey.flow":
+            return "storey"
+    return None
+
+
+def _name(owner: Any) -> str:
+    name = getattr(getattr(owner, "metadata", None), "name", None)
+    return name if isinstance(name, str) else ""
+
+
+def _spec(owner: Any) -> dict[str, Any]:
+    spec = getattr(owner, "spec", None)
+    out: dict[str, Any] = {}
+    for field in _SPEC_FIELDS:
+        value: Any = getattr(spec, field, None)
+        if hasattr(value, "to_dict"):
+            value = value.to_dict()
+        if value is not None and value != {} and value != []:
+            out[field] = value
+    return out
+
+
+def _uri(owner: Any) -> str:
+    try:
+        return str(owner._function_uri())
+    except Exception:
+        return _name(owner)
+
+
+def _secrets(owner: Any) -> Any:
+    """The function's secrets, for its own steps only: they are never told."""
+    module = sys.modules.get("mlrun.secrets")
+    if module is None:
+        return None
+    return module.SecretsStore.from_list(getattr(getattr(owner, "spec", None), "secret_sources", None) or [])

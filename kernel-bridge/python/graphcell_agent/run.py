@@ -1,0 +1,259 @@
+"""One run of a graph: its context, its loaded steps, and the calls into them."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import threading
+from inspect import getfullargspec
+from time import perf_counter
+from typing import Any
+
+from .capture import Capture, captured
+from .context import StepInfo, make_context
+from .event import event_fields, is_event, make_event
+from .loop import Loop
+from .methods import base_names, function_info, method_infos, plain_attributes
+from .protocol import AgentError, dump
+from .raised import CellFiles, describe_raised
+from .resolve import find_class, find_function
+from .store import Store
+from .stream import drain
+from .wire import Decoder, Encoder, RequestContext
+
+_INJECTED = ("name", "context", "input_path", "result_path", "full_event")
+
+#: Exceptions of a run that may come back as an event's error.
+_KEPT_EXCEPTIONS = 200
+
+
+class Run:
+    """Holds what lives for one run; `close` lets it go."""
+
+    def __init__(
+        self,
+        ident: str,
+        store: Store,
+        namespaces: list[Any],
+        graph: GraphSource,
+        cells: CellFiles,
+    ) -> None:
+        """`namespaces` are searched in order for names of functions and classes."""
+        self.ident = ident
+        self.graph = graph
+        self.namespaces = namespaces
+        self.threads: set[int] = set()
+        self.exceptions: dict[tuple[str, str], BaseException] = {}
+        self.context = make_context(graph.spec, graph.uri, graph.graph, graph.secrets)
+        self.encoder = Encoder(store, ident)
+        self.decoder = Decoder(store, self.exceptions)
+        self.loop = Loop(self.threads)
+        self.capture = Capture()
+        self._cells = cells
+        self._targets: dict[str, Any] = {}
+        self._methods: dict[type, dict[str, Any]] = {}
+
+    def close(self) -> None:
+        """Ends the run's loop and forgets its steps."""
+        self.loop.close()
+        self._targets.clear()
+        self.exceptions.clear()
+
+    def raised(self, error: BaseException) -> dict[str, Any]:
+        """Describes an exception of user code; an interrupt goes on as such."""
+        if isinstance(error, (KeyboardInterrupt, AgentError)):
+            raise error
+        if len(self.exceptions) >= _KEPT_EXCEPTIONS:
+            self.exceptions.pop(next(iter(self.exceptions)))
+        described = describe_raised(error, self._cells)
+        self.exceptions[(described["class"], described["message"])] = error
+        return described
+
+    def load(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Resolves a step's function or makes its object."""
+        self.threads.add(threading.get_ident())
+        # User's import and constructor may print: it belongs to no step, and not to a cell either.
+        with captured(self.capture, self.threads):
+            try:
+                return self._load(request)
+            except BaseException as error:
+                return {"raised": self.raised(error)}
+            finally:
+                self.capture.take()
+
+    def _load(self, request: dict[str, Any]) -> dict[str, Any]:
+        ref = f"s{len(self._targets) + 1}"
+        handler = self.decoder.decode(request.get("handler"))
+        class_name = self.decoder.decode(request.get("class_name"))
+        if handler and not class_name:
+            function = find_function(handler, self.namespaces)
+            self._targets[ref] = function
+            info = function_info(getattr(function, "__name__", str(handler)), function)
+            return {"ref": ref, "kind": "function", "methods": {"": info}, "mro": [], "attributes": {}}
+        cls = find_class(class_name or "", self.namespaces)
+        target = self._make(cls, request)
+        if request.get("post_init") and hasattr(target, "post_init"):
+            target.post_init("sync", **_post_init_kwargs(request, target))
+        self._targets[ref] = target
+        return {
+            "ref": ref,
+            "kind": "object",
+            "methods": method_infos(target, handler if isinstance(handler, str) else None, self._methods),
+            "mro": base_names(type(target)),
+            "attributes": self.encoder.encode(plain_attributes(target)),
+        }
+
+    def _make(self, cls: Any, request: dict[str, Any]) -> Any:
+        class_args: dict[str, Any] = self.decoder.decode(request.get("class_args") or {})
+        offered: dict[str, Any] = self.decoder.decode(request.get("offered") or {})
+        args: dict[str, Any] = {}
+        for key, value in class_args.items():
+            if key.startswith("_"):
+                args[key[1:]] = find_function(value, self.namespaces)
+            else:
+                args[key] = value
+        accepted = getfullargspec(cls)
+        available = {**offered, "name": request.get("name"), "context": self.context}
+        for key in _INJECTED:
+            if accepted.varkw or key in accepted.args:
+                args[key] = available.get(key)
+        if accepted.varkw or "graph_step" in accepted.args:
+            args["graph_step"] = self._graph_step(request, offered)
+        for key in set(offered) - set(_INJECTED) - {"endpoint_type", "creation_strategy"}:
+            if accepted.varkw or key in accepted.args:
+                args.setdefault(key, offered[key])
+        try:
+            return cls(**args)
+        except TypeError as error:
+            raise TypeError(f"failed to init step {request.get('name')}\n args={class_args}") from error
+
+    def _graph_step(self, request: dict[str, Any], offered: dict[str, Any]) -> Any:
+        """The graph's own step where the kernel has the graph; else its fields."""
+        try:
+            found = self.graph.graph.path_to_step(request["step"]) if self.graph.graph is not None else None
+        except Exception:
+            found = None
+        if found is not None:
+            found.context = self.context
+            return found
+        fields = {k: request.get(k) for k in ("name", "class_name", "class_args", "handler")}
+        return StepInfo(**{**offered, **fields, "fullname": request.get("step"), "context": self.context})
+
+    def target(self, ref: str, method: str) -> Any:
+        """The callable of a loaded step."""
+        if ref not in self._targets:
+            raise AgentError("GC_STEP_GONE", f'The kernel no longer has step "{ref}".', "Run the event again.")
+        found = self._targets[ref]
+        return getattr(found, method) if method else found
+
+    def call(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Calls a function or a method once."""
+        function = self.target(request["ref"], request["method"])
+        sent = request.get("args") or []
+        args = [self._argument(a) for a in sent]
+        kwargs = self.decoder.decode(request.get("kwargs") or {})
+        before = [self._snapshot(a) for a in args]
+        out: dict[str, Any] = {}
+        began = perf_counter()
+        self.threads.add(threading.get_ident())
+        with captured(self.capture, self.threads):
+            try:
+                result = self.invoke(function, args, kwargs, bool(request.get("awaits")))
+                self._result(result, args, out, request["ref"])
+            except BaseException as error:
+                out["raised"] = self.raised(error)
+            finally:
+                out["ms"] = (perf_counter() - began) * 1000
+                printed = self.capture.take()
+        changed = self._changed(args, before)
+        if changed:
+            out["changed"] = changed
+        if printed:
+            out["stdout"] = printed
+        return out
+
+    def invoke(self, function: Any, args: list[Any], kwargs: dict[str, Any], awaits: bool) -> Any:
+        """The call itself; in async flows coroutines are awaited and generators drained into a stream."""
+        if args and isinstance(args[0], RequestContext):
+            kwargs = {**args[0], **kwargs}
+            args = [args[0].original_body, *args[1:]]
+        result = function(*args, **kwargs)
+        if not awaits:
+            return result
+        if inspect.iscoroutine(result):
+            result = self.loop.run(result)
+        if inspect.isgenerator(result) or inspect.isasyncgen(result):
+            return drain(result, self.loop)
+        return result
+
+    def filtered(self, ref: str) -> bool:
+        """The step's object asked for this event to be dropped (`self.filter()` of a Storey map); asked once."""
+        found = self._targets.get(ref)
+        flow = sys.modules.get("storey.flow")
+        if flow is None or not isinstance(found, flow.MapClass) or not found._filter:
+            return False
+        found._filter = False
+        return True
+
+    def _argument(self, data: Any) -> Any:
+        if isinstance(data, dict) and "event" in data and len(data) == 1:
+            fields = {k: self.decoder.decode(v) for k, v in data["event"].items()}
+            return make_event(fields, self.graph.kind == "storey")
+        return self.decoder.decode(data["value"])
+
+    def _result(self, result: Any, args: list[Any], out: dict[str, Any], ref: str) -> None:
+        if self.filtered(ref):
+            out["filtered"] = True
+        for index, arg in enumerate(args):
+            # Small immutable values are the same object by chance: only what can change is told.
+            if result is arg and not isinstance(arg, (str, int, float, bool, bytes, type(None))):
+                out["same"] = index
+                return
+        out["value"] = self.written(result)
+
+    def written(self, value: Any) -> dict[str, Any]:
+        """A value, or an event with its fields, as it goes into a message."""
+        if is_event(value) and hasattr(value, "__dict__"):
+            return {"event": {k: self.encoder.encode(v) for k, v in event_fields(value).items()}}
+        return {"value": self.encoder.encode(value)}
+
+    def _snapshot(self, value: Any) -> str | None:
+        if value is None or isinstance(value, (str, int, float, bytes)):
+            return None
+        return dump(self.written(value))
+
+    def _changed(self, args: list[Any], before: list[str | None]) -> dict[str, Any]:
+        """Arguments that read otherwise than before the call."""
+        changed: dict[str, Any] = {}
+        for index, (value, text) in enumerate(zip(args, before)):
+            if text is None:
+                continue
+            now = self.written(value)
+            if dump(now) != text:
+                changed[str(index)] = now
+        return changed
+
+
+class GraphSource:
+    """Where a run's graph comes from: the object in the namespace when there is one."""
+
+    def __init__(self, kind: str, graph: Any, spec: dict[str, Any], uri: str, secrets: Any = None) -> None:
+        """`graph` is MLRun's object or None; `spec` the function's spec beside it."""
+        self.kind = kind
+        self.graph = graph
+        self.spec = spec
+        self.uri = uri
+        self.secrets = secrets
+
+
+def _post_init_kwargs(request: dict[str, Any], target: Any) -> dict[str, Any]:
+    """Arguments that MLRun adds, where the method takes them."""
+    accepted = getfullargspec(target.post_init)
+    offered = request.get("offered") or {}
+    kwargs = {
+        "creation_strategy": offered.get("creation_strategy", "skip"),
+        "endpoint_type": offered.get("endpoint_type"),
+    }
+    if kwargs["endpoint_type"] is None:
+        del kwargs["endpoint_type"]
+    return {k: v for k, v in kwargs.items() if accepted.varkw or k in accepted.args}

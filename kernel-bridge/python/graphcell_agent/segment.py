@@ -1,0 +1,136 @@
+"""Runs a chain of loaded steps over a batch of events, in one go."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from time import perf_counter
+from typing import Any
+
+from .capture import captured
+from .event import event_fields, make_event
+from .paths import read_mlrun, read_storey, write_mlrun, write_storey
+from .run import Run
+from .stream import Stream
+
+
+class _Step:
+    """One step of the chain, ready to be called."""
+
+    def __init__(self, run: Run, spec: dict[str, Any]) -> None:
+        self.ref = str(spec["ref"])
+        self.function = run.target(self.ref, spec["method"])
+        self.input_path = spec.get("input_path")
+        self.result_path = spec.get("result_path")
+        self.full_event = bool(spec.get("full_event"))
+        self.kwargs = {"context": run.context} if spec.get("context") else {}
+        self.storey = spec.get("walker") == "storey"
+        self.form = str(spec.get("form", "map"))
+
+    def read(self, event: Any) -> Any:
+        if self.full_event:
+            return event
+        return (read_storey if self.storey else read_mlrun)(self.input_path, event.body)
+
+    def write(self, event: Any, result: Any) -> Any:
+        """The event after the step: Storey goes on with a shallow copy, MLRun with the event itself."""
+        if self.full_event:
+            return result
+        if self.storey:
+            mapped = copy.copy(event)
+            if self.result_path:
+                write_storey(self.result_path, event.body, result)
+            else:
+                mapped.body = result
+            return mapped
+        event.body = write_mlrun(self.result_path, event.body, result)
+        return event
+
+
+def run_segment(run: Run, request: dict[str, Any]) -> dict[str, Any]:
+    """`{"outputs": [{steps, out}]}`, one output for each event of the batch, in order."""
+    steps = [_Step(run, spec) for spec in request["steps"]]
+    storey = run.graph.kind == "storey"
+    outputs = []
+    run.threads.add(threading.get_ident())
+    with captured(run.capture, run.threads):
+        for data in request["batch"]:
+            fields = {k: run.decoder.decode(v) for k, v in data.items()}
+            outputs.append(_Pass(run, steps).event(make_event(fields, storey)))
+    return {"outputs": outputs}
+
+
+class _Pass:
+    """The way of one event through the chain; a step may give it several followers."""
+
+    def __init__(self, run: Run, steps: list[_Step]) -> None:
+        self._run = run
+        self._steps = steps
+        self._results: list[dict[str, Any]] = []
+        self._out: list[Any] = []
+
+    def event(self, event: Any) -> dict[str, Any]:
+        self._enter(0, event, self._encode_body(event))
+        return {"steps": self._results, "out": self._out}
+
+    def _encode_body(self, event: Any) -> Any:
+        return self._run.encoder.encode(getattr(event, "body", None))
+
+    def _enter(self, at: int, event: Any, body: Any) -> None:
+        """`body` is the event's body in wire form: what the step before emitted is what this one gets."""
+        if at == len(self._steps):
+            fields = {k: self._run.encoder.encode(v) for k, v in event_fields(event).items() if k != "body"}
+            self._out.append({**fields, "body": body})
+            return
+        step = self._steps[at]
+        result: dict[str, Any] = {"at": at, "in": body, "out": []}
+        self._results.append(result)
+        self._run.capture.take()
+        began = perf_counter()
+        followers: list[Any] = []
+        try:
+            followers = self._call(step, event)
+        except BaseException as error:
+            result["raised"] = self._run.raised(error)
+        result["ms"] = (perf_counter() - began) * 1000
+        printed = self._run.capture.take()
+        if printed:
+            result["stdout"] = printed
+        self._emit(at, step, followers, result)
+
+    def _emit(self, at: int, step: _Step, followers: list[Any], result: dict[str, Any]) -> None:
+        """Depth first, as Storey does: each follower goes to the chain's end before the next one is made."""
+        for follower in followers:
+            try:
+                emitted = step.write(*follower) if isinstance(follower, tuple) else follower
+                body = self._run.encoder.encode(emitted.body)
+            except BaseException as error:
+                result["raised"] = self._run.raised(error)
+                return
+            result["out"].append(body)
+            if isinstance(emitted.body, Stream):
+                self._enter(len(self._steps), emitted, body)
+                continue
+            before = len(self._results)
+            self._enter(at + 1, emitted, body)
+            if any("raised" in later for later in self._results[before:]):
+                # Storey's emit fails with the later step: what would follow is never made.
+                return
+
+    def _call(self, step: _Step, event: Any) -> list[Any]:
+        """Events that leave the step, or pairs from which `write` makes them when their turn comes."""
+        element = step.read(event)
+        value = self._run.invoke(step.function, [element], dict(step.kwargs), step.storey)
+        if step.form == "map":
+            return [] if self._run.filtered(step.ref) else [(event, value)]
+        if step.form == "filter":
+            return [event] if value else []
+        if step.form == "flat_map":
+            return [(event, item) for item in (value.chunks if isinstance(value, Stream) else value)]
+        if step.form == "extend":
+            for key, item in value.items():
+                event.body[key] = item
+            return [event]
+        if step.result_path and not step.full_event:
+            step.write(event, value)
+        return [event]

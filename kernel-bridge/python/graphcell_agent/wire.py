@@ -1,0 +1,342 @@
+"""Values as JSON: what JSON lacks is an object with `$type`; what is large or has no form stays under a handle."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import math
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from .describe import class_path, fields_of, plain_form, short_repr
+from .protocol import AgentError
+from .store import Store
+from .stream import Stream
+
+#: Above these, a value stays in the kernel: items of one container, characters or bytes of one text,
+#: nesting, and the rough number of characters of a whole value's JSON.
+MAX_ITEMS = 100_000
+MAX_TEXT = 2_000_000
+MAX_DEPTH = 40
+MAX_TOTAL = 8_000_000
+
+
+class _TooLargeError(Exception):
+    """The value as a whole passed `MAX_TOTAL`."""
+
+
+class Encoder:
+    """Writes values; those that stay are put into the store for one run."""
+
+    def __init__(self, store: Store, run: str | None = None, total: int = MAX_TOTAL) -> None:
+        """`total` bounds each value that `encode` is given."""
+        self._store = store
+        self._run = run
+        self._total = total
+        self._left = total
+        self._open: set[int] = set()
+
+    def encode(self, value: Any) -> Any:
+        """JSON-able data for `value`."""
+        self._left = self._total
+        self._open.clear()
+        try:
+            return self._value(value, 0)
+        except _TooLargeError:
+            return self._outline(value)
+
+    def _spend(self, n: int) -> None:
+        self._left -= n
+        if self._left < 0:
+            raise _TooLargeError
+
+    def _value(self, value: Any, depth: int) -> Any:
+        kind = type(value)
+        if value is None or kind is bool:
+            self._left -= 4
+            return value
+        if kind is int:
+            return self._int(value)
+        if kind is str:
+            return self._text(value)
+        if kind is float:
+            self._left -= 8
+            return value if math.isfinite(value) else {"$type": "float", "value": repr(value)}
+        if isinstance(value, dict):
+            return self._container(value, depth, self._dict)
+        if kind is list:
+            return self._container(value, depth, self._list)
+        if isinstance(value, tuple):
+            return self._container(value, depth, self._tuple)
+        if kind in (set, frozenset):
+            return self._container(value, depth, self._set)
+        return self._other(value, depth)
+
+    def _int(self, value: int) -> Any:
+        bits = value.bit_length()
+        self._left -= 4 + bits // 3
+        # Python refuses to write longer ints as text.
+        return value if bits <= 8192 else self._outline(value)
+
+    def _text(self, value: str) -> Any:
+        if len(value) > MAX_TEXT:
+            return self._outline(value)
+        self._spend(len(value) + 2)
+        return value
+
+    def _container(self, value: Any, depth: int, write: Callable[[Any, int], Any], length: int | None = None) -> Any:
+        length = len(value) if length is None else length
+        if length > MAX_ITEMS:
+            return self._outline(value)
+        if id(value) in self._open:
+            return {"$type": "cycle", "handle": self._store.put(value, self._run)}
+        if depth > MAX_DEPTH:
+            return {"$type": "deep", "handle": self._store.put(value, self._run)}
+        self._spend(2 + 2 * length)
+        self._open.add(id(value))
+        try:
+            return write(value, depth + 1)
+        finally:
+            self._open.discard(id(value))
+
+    def _list(self, value: list[Any], depth: int) -> Any:
+        return [self._value(x, depth) for x in list(value)]
+
+    def _dict(self, value: dict[Any, Any], depth: int) -> Any:
+        items = list(value.items())
+        params = getattr(value, "original_body", _ABSENT) if type(value) is not dict else _ABSENT
+        if params is not _ABSENT:
+            return {
+                "$type": "RequestContext",
+                "original_body": self._value(params, depth),
+                "params": {str(k): self._value(v, depth) for k, v in items},
+            }
+        if all(type(k) is str and k != "$type" for k, _ in items):
+            return {k: self._value(v, depth) for k, v in items}
+        return {"$type": "dict", "items": [[self._value(k, depth), self._value(v, depth)] for k, v in items]}
+
+    def _tuple(self, value: tuple[Any, ...], depth: int) -> Any:
+        fields = getattr(value, "_fields", None)
+        if isinstance(fields, tuple) and len(fields) == len(value):
+            return {
+                "$type": type(value).__name__,
+                "fields": {str(f): self._value(x, depth) for f, x in zip(fields, value)},
+            }
+        return {"$type": "tuple", "items": [self._value(x, depth) for x in value]}
+
+    def _set(self, value: Any, depth: int) -> Any:
+        items = [self._value(x, depth) for x in value]
+        return {"$type": "set", "items": sorted(items, key=_set_order)}
+
+    def _other(self, value: Any, depth: int) -> Any:
+        if isinstance(value, (bytes, bytearray)) and type(value) in (bytes, bytearray):
+            return self._bytes(value)
+        plain = plain_form(value)
+        if plain is not None:
+            self._left -= 40
+            return plain
+        if isinstance(value, str):
+            return self._text(str(getattr(value, "value", value)))
+        if isinstance(value, Stream):
+            return self._container(value, depth, self._stream, 4)
+        if type(value).__name__ in ("Event", "MockEvent") and hasattr(value, "body"):
+            return self._container(value, depth, self._event, 4)
+        try:
+            type_name, fields = fields_of(value, lambda part: self._value(part, depth + 1))
+        except (_TooLargeError, AgentError, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            type_name = "object"
+            fields = {"class": class_path(type(value)), "text": f"<its description failed: {error}>"}
+        self._left -= 60
+        return {"$type": type_name, "handle": self._store.put(value, self._run), **fields}
+
+    def _event(self, event: Any, depth: int) -> Any:
+        out = {
+            "$type": "Event",
+            "handle": self._store.put(event, self._run),
+            "class": type(event).__name__,
+            "id": self._value(getattr(event, "id", None), depth),
+            "body": self._value(event.body, depth),
+        }
+        for name in ("key", "path", "method"):
+            part = getattr(event, name, None)
+            if part not in (None, "", "/"):
+                out[name] = self._value(part, depth)
+        for name in ("error", "origin_state"):
+            part = getattr(event, name, None)
+            if part:
+                out[name] = self._value(part, depth)
+        return out
+
+    def _stream(self, stream: Stream, depth: int) -> Any:
+        out: dict[str, Any] = {"$type": "stream", "chunks": self._value(stream.chunks, depth)}
+        if stream.error is not None:
+            out["error"] = {"class": type(stream.error).__name__, "message": str(stream.error)[:4096]}
+        if stream.cut:
+            out["cut"] = True
+        return out
+
+    def _bytes(self, value: bytes | bytearray) -> Any:
+        if len(value) > MAX_TEXT:
+            return self._outline(value)
+        self._spend(len(value) + 30)
+        try:
+            return {"$type": "bytes", "utf8": bytes(value).decode("utf8")}
+        except UnicodeDecodeError:
+            return {"$type": "bytes", "base64": base64.b64encode(value).decode("ascii")}
+
+    def _outline(self, value: Any) -> Any:
+        """A large value: its type, length and the beginning of its repr; the value itself stays."""
+        out: dict[str, Any] = {
+            "$type": type(value).__name__,
+            "handle": self._store.put(value, self._run),
+            "text": short_repr(value),
+            "cut": True,
+        }
+        if hasattr(value, "__len__"):
+            out["length"] = len(value)
+        return out
+
+
+_ABSENT = object()
+
+
+def _set_order(item: Any) -> str:
+    return repr(item)
+
+
+class RequestContext(dict):  # type: ignore[type-arg]
+    """Parameters of a request beside its own body: the handler is called as `f(body, **params)`."""
+
+    def __init__(self, original_body: Any, params: dict[str, Any]) -> None:
+        """`params` become the entries."""
+        super().__init__(params)
+        self.original_body = original_body
+
+
+class Decoder:
+    """Reads JSON-able data back to values. Handles become the kept values themselves."""
+
+    def __init__(self, store: Store, exceptions: dict[tuple[str, str], BaseException] | None = None) -> None:
+        """`exceptions`: those raised lately, by class name and message, so that they come back as they were."""
+        self._store = store
+        self._exceptions = {} if exceptions is None else exceptions
+
+    def decode(self, data: Any) -> Any:
+        """The value that `data` describes; `AgentError` (GC_WIRE) when it can't be made here."""
+        if isinstance(data, list):
+            return [self.decode(x) for x in data]
+        if not isinstance(data, dict):
+            return data
+        kind = data.get("$type")
+        if not isinstance(kind, str):
+            return {k: self.decode(v) for k, v in data.items()}
+        return self._typed(kind, data)
+
+    def _typed(self, kind: str, data: dict[str, Any]) -> Any:
+        handle = data.get("handle")
+        if isinstance(handle, str):
+            return self._store.get(handle)
+        make = _MAKERS.get(kind)
+        if make is not None:
+            return make(self, data)
+        if kind.startswith("numpy.") or kind in ("pandas.Timestamp", "DataFrame", "Series"):
+            return self._library(kind, data)
+        fields = data.get("fields")
+        if isinstance(fields, dict) and len(data) == 2:
+            from collections import namedtuple
+
+            cls = namedtuple(kind, list(fields))  # type: ignore[misc]
+            return cls(*[self.decode(x) for x in fields.values()])
+        raise AgentError("GC_WIRE", f'A value of type "{kind}" can\'t be made in the kernel.')
+
+    def _exception(self, data: dict[str, Any]) -> BaseException:
+        name, message = str(data.get("class", "Exception")), str(data.get("message", ""))
+        known = self._exceptions.get((name, message))
+        if known is not None:
+            return known
+        import builtins
+
+        cls = getattr(builtins, name, None)
+        if not (isinstance(cls, type) and issubclass(cls, BaseException)):
+            cls = type(name, (Exception,), {"__module__": "__main__"})
+        try:
+            made: BaseException = cls(message)
+        except Exception:
+            made = Exception(message)
+        cause = data.get("cause")
+        if isinstance(cause, dict):
+            made.__cause__ = self._exception(cause)
+        return made
+
+    def _library(self, kind: str, data: dict[str, Any]) -> Any:
+        """Values of numpy and pandas, where the kernel has loaded them."""
+        name = "numpy" if kind.startswith("numpy.") else "pandas"
+        library = sys.modules.get(name)
+        if library is None:
+            raise AgentError("GC_WIRE", f'A value of type "{kind}" needs {name}.', f"Import {name} in a cell first.")
+        if kind == "pandas.Timestamp":
+            return library.Timestamp(data["value"])
+        if kind == "numpy.ndarray":
+            return library.array(self.decode(data["value"]), dtype=data.get("dtype"))
+        if kind == "DataFrame":
+            index = library.Index(self.decode(data.get("index", [])), name=self.decode(data.get("index_name")))
+            return library.DataFrame(self.decode(data["rows"]), columns=self.decode(data["columns"]), index=index)
+        if kind == "Series":
+            values, index = self.decode(data["values"]), self.decode(data.get("index"))
+            return library.Series(values, index=index, name=self.decode(data.get("name")))
+        return getattr(library, kind.split(".", 1)[1])(self.decode(data["value"]))
+
+
+def _make_dict(decoder: Decoder, data: dict[str, Any]) -> Any:
+    return {decoder.decode(k): decoder.decode(v) for k, v in data["items"]}
+
+
+def _make_bytes(_: Decoder, data: dict[str, Any]) -> bytes:
+    text = data.get("utf8")
+    return text.encode("utf8") if isinstance(text, str) else base64.b64decode(data["base64"])
+
+
+def _make_timedelta(_: Decoder, data: dict[str, Any]) -> datetime.timedelta:
+    text = str(data["value"])
+    days = 0
+    if "day" in text:
+        head, _comma, text = text.partition(",")
+        days = int(head.split()[0])
+    hours, minutes, seconds = (text.strip() or "0:0:0").split(":")
+    return datetime.timedelta(days=days, hours=int(hours), minutes=int(minutes), seconds=float(seconds))
+
+
+def _make_response(decoder: Decoder, data: dict[str, Any]) -> Any:
+    from .context import response_class
+
+    return response_class()(
+        headers=decoder.decode(data.get("headers")),
+        body=decoder.decode(data.get("body")),
+        content_type=data.get("content_type"),
+        status_code=data.get("status_code", 200),
+    )
+
+
+def _make_request(decoder: Decoder, data: dict[str, Any]) -> RequestContext:
+    params = {k: decoder.decode(v) for k, v in data.get("params", {}).items()}
+    return RequestContext(decoder.decode(data.get("original_body")), params)
+
+
+_MAKERS: dict[str, Callable[[Decoder, dict[str, Any]], Any]] = {
+    "float": lambda _, data: float(data["value"]),
+    "int": lambda _, data: int(data["value"]),
+    "tuple": lambda decoder, data: tuple(decoder.decode(x) for x in data["items"]),
+    "set": lambda decoder, data: {decoder.decode(x) for x in data["items"]},
+    "dict": _make_dict,
+    "bytes": _make_bytes,
+    "datetime": lambda _, data: datetime.datetime.fromisoformat(data["value"]),
+    "date": lambda _, data: datetime.date.fromisoformat(data["value"]),
+    "timedelta": _make_timedelta,
+    "exception": lambda decoder, data: decoder._exception(data),
+    "Response": _make_response,
+    "RequestContext": _make_request,
+    "stream": lambda decoder, data: decoder.decode(data["chunks"]),
+}

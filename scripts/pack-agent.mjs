@@ -1,0 +1,50 @@
+/**
+ * Packs the agent's Python files into kernel-bridge/src/agent-source.ts, from where the bridge puts them into kernels.
+ * Run it after a change of kernel-bridge/python; a unit test fails while the packed file is old. `--check` only tells.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import prettier from "prettier";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const python = join(root, "kernel-bridge/python");
+export const target = join(root, "kernel-bridge/src/agent-source.ts");
+
+/** Text of the packed file. */
+export async function packed() {
+  const folder = join(python, "graphcell_agent");
+  const files = readdirSync(folder).filter((name) => name.endsWith(".py"));
+  const sources = {};
+  for (const file of files.sort()) {
+    sources[file === "__init__.py" ? "" : file.slice(0, -3)] = readFileSync(join(folder, file), "utf8");
+  }
+  const bootstrap = readFileSync(join(python, "bootstrap.py"), "utf8");
+  const version = createHash("sha256")
+    .update(JSON.stringify([sources, bootstrap]))
+    .digest("hex")
+    .slice(0, 12);
+  const text = `/** Made by scripts/pack-agent.mjs from kernel-bridge/python: change it there. */
+export const AGENT_VERSION = ${JSON.stringify(version)};
+
+/** Defines \`bootstrap(name, version, sources)\`. */
+export const AGENT_BOOTSTRAP = ${JSON.stringify(bootstrap)};
+
+/** Text of each module by its name inside the package; the package itself under the empty name. */
+export const AGENT_SOURCES: Readonly<Record<string, string>> = ${JSON.stringify(sources)};
+`;
+  return prettier.format(text, { ...(await prettier.resolveConfig(target)), filepath: target });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const text = await packed();
+  if (process.argv.includes("--check")) {
+    if (readFileSync(target, "utf8") !== text) {
+      console.error("kernel-bridge/src/agent-source.ts is old: run `node scripts/pack-agent.mjs`.");
+      process.exitCode = 1;
+    }
+  } else {
+    writeFileSync(target, text);
+  }
+}
