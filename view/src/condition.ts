@@ -17,9 +17,9 @@ export interface Condition {
 
 /** The smallest graph: what a notebook without one is shown. */
 export const EXAMPLE = [
-  'fn = mlrun.new_function("scoring", kind="serving")',
-  'graph = fn.set_topology("flow", engine="async")',
-  'graph.to(name="double", handler="double").respond()',
+  'fn = mlrun.new_function("example", kind="serving")',
+  'graph = fn.set_topology("flow")',
+  'graph.to("Scale", name="scale", factor=10).respond()',
 ].join("\n");
 
 const INSTALL = "%pip install mlrun";

@@ -32,13 +32,17 @@ export class KeyedList<T> implements Disposable {
       keyed.dispose?.();
       this.made.delete(key);
     }
+    const focused = this.parent.contains(document.activeElement) ? document.activeElement : null;
     let place = this.parent.firstElementChild;
     for (const { item, index } of items) {
       const keyed = this.ensure(item);
       keyed.update(item, index);
-      // Moving an element takes the focus from it, so only those that stand wrong are moved.
+      // Only those that stand wrong are moved: moving an element takes the focus from it.
       if (place === keyed.el) place = place.nextElementSibling;
       else this.parent.insertBefore(keyed.el, place);
+    }
+    if (focused instanceof HTMLElement && focused !== document.activeElement && this.parent.contains(focused)) {
+      focused.focus({ preventScroll: true });
     }
   }
 
