@@ -7,7 +7,10 @@ export function cancelled(): GraphcellError {
 }
 
 /** The process that ran the code is gone, or is not the one that the code was meant for. */
-export function kernelDead(why: string, remedy = "Restart the kernel and run the notebook again."): GraphcellError {
+export function kernelDead(
+  why: string,
+  remedy = "Restart the kernel and run the notebook again.",
+): GraphcellError {
   return new GraphcellError("GC_KERNEL_DEAD", why, remedy);
 }
 

@@ -1,2 +1,11 @@
 export * from "./port";
 export * from "./agent";
+export * from "./timers";
+export * from "./direct";
+export * from "./executions";
+export * from "./transport";
+export { outputOf } from "./output";
+export { KernelClient } from "./client";
+export { answerLost, asGraphcellError, cancelled, kernelDead, kernelTimeout, portClosed } from "./failure";
+export { KERNEL_SUBPROTOCOL, decodeFrame, encodeFrame } from "./wire";
+export type { Channel, KernelMessage, MessageHeader, OutgoingMessage, Utf8 } from "./wire";

@@ -1,1 +1,7 @@
-export {};
+/** Jupyter servers and kernels from Node: the command, tests, and VS Code's extension host. */
+export { findPython } from "./python";
+export type { FindPythonOptions, PythonInfo } from "./python";
+export { joinServer, startServer } from "./start";
+export type { StartServerOptions } from "./start";
+export type { JupyterServer, RunningKernel, StartKernelOptions } from "./server";
+export { nodeHost } from "./socket";

@@ -1,0 +1,451 @@
+/** A kernel on a Jupyter server as a `KernelPort`, over any websocket. Pure: the host gives sockets and time. */
+import type { CancelToken, Disposable } from "@graphcell/core";
+import { Emitter, GraphcellError, never } from "@graphcell/core";
+import type { DirectChannel, ExecuteOptions, KernelOutput, KernelPort, KernelStatus } from "./port";
+import type { ClientHost, KernelSocket, KernelTransport } from "./transport";
+import type { KernelMessage } from "./wire";
+import { Executions } from "./executions";
+import { answerLost, asGraphcellError, cancelled, kernelDead, kernelTimeout, portClosed } from "./failure";
+import { Replies } from "./replies";
+import { Requests } from "./requests";
+import { Subshell } from "./subshell";
+import { decodeFrame, isRecord } from "./wire";
+
+/** A kernel that started must answer within this time. */
+const INFO_MS = 60_000;
+/** Asks again: a message may have gone to the process that died. */
+const INFO_AGAIN_MS = 1_000;
+/** A main shell that has not answered by then is busy with a cell. */
+const BUSY_MS = 100;
+/** Outputs that the server kept for us arrive within this time after a reconnection. */
+const REPLAY_MS = 1_000;
+/** Pauses between attempts to reconnect; the last one repeats. */
+const BACK_OFF_MS = [0, 250, 500, 1_000, 2_000, 4_000, 8_000, 15_000];
+/** Executions that wait for the server fail after this time; reconnecting goes on. */
+const GIVE_UP_MS = 60_000;
+
+/** Statuses of these requests say nothing of the main shell. */
+const ASIDE = /^(kernel_info|(create|delete|list)_subshell|interrupt|shutdown|debug|usage)_request$/;
+
+/** How a handshake ended: with which kernel process, and what it can do. */
+interface Greeting {
+  readonly session: string;
+  readonly language: string;
+  readonly subshells: boolean;
+}
+
+type Phase = "connecting" | "ready" | "restarting" | "disconnected" | "dead" | "closed";
+
+export class KernelClient implements KernelPort {
+  language = "";
+  status: KernelStatus = "unknown";
+
+  private readonly statuses = new Emitter<KernelStatus>();
+  private readonly restarts = new Emitter<void>();
+  private readonly executed = new Emitter<void>();
+  private readonly settled = new Emitter<GraphcellError | null>();
+  readonly onStatus = this.statuses.event;
+  readonly onRestart = this.restarts.event;
+  readonly onExecuted = this.executed.event;
+
+  private phase: Phase = "connecting";
+  private socket: KernelSocket | null = null;
+  private subshell: Subshell | null = null;
+  private readonly requests: Requests;
+  private readonly replies: Replies;
+  private readonly executions: Executions;
+  /** The kernel process that we talk to, and the one before it, whose late messages are dropped. */
+  private process: string | null = null;
+  private formerProcess: string | null = null;
+  private busy = false;
+  /** How often the main shell's state was told. */
+  private statusesTold = 0;
+  /** Counts handshakes, so that an older one can tell that it was overtaken. */
+  private round = 0;
+  private attempt = 0;
+  private retry: Disposable | null = null;
+  private giveUp: Disposable | null = null;
+
+  private constructor(
+    private readonly transport: KernelTransport,
+    private readonly host: ClientHost,
+  ) {
+    this.requests = new Requests(host.randomId(), host, (frame) => this.write(frame));
+    this.replies = new Replies(host.timers);
+    this.executions = new Executions(
+      {
+        send: (code, events) => this.replies.follow(this.postCode(code), events),
+        interrupt: () => this.transport.interrupt(),
+      },
+      host.timers,
+    );
+  }
+
+  /**
+   * Connects to a kernel and waits until it answers. Throws `GC_KERNEL_DEAD` when the server has no such kernel,
+   * `GC_SERVER_TOKEN`, `GC_SERVER_UNREACHABLE`, `GC_KERNEL_TIMEOUT`, `GC_CANCELLED`.
+   */
+  static async connect(
+    transport: KernelTransport,
+    host: ClientHost,
+    cancel: CancelToken = never,
+  ): Promise<KernelClient> {
+    if (!(await transport.exists())) throw kernelGone();
+    const client = new KernelClient(transport, host);
+    const stop = cancel.onCancel(() => client.settled.fire(cancelled()));
+    try {
+      const ready = client.whenSettled();
+      client.openSocket();
+      if (cancel.cancelled) client.settled.fire(cancelled());
+      await ready;
+      return client;
+    } catch (error) {
+      client.dispose();
+      throw error;
+    } finally {
+      stop.dispose();
+    }
+  }
+
+  get direct(): DirectChannel | undefined {
+    return this.phase === "ready" ? this.subshell?.channel : undefined;
+  }
+
+  execute(code: string, cancel?: CancelToken, options?: ExecuteOptions): AsyncIterable<KernelOutput> {
+    return this.executions.run(code, cancel, options);
+  }
+
+  interrupt(): Promise<void> {
+    return this.transport.interrupt();
+  }
+
+  async restart(): Promise<void> {
+    if (this.phase === "closed") throw portClosed();
+    this.lose("restarting", kernelDead("The kernel was restarted.", "Run it again."));
+    try {
+      await this.transport.restart();
+    } catch (error) {
+      const failure = asGraphcellError(error, "GC_KERNEL_DEAD");
+      if (this.phase === "restarting") this.die(failure);
+      throw failure;
+    }
+    if (this.phase !== "restarting") return;
+    this.stopTimers();
+    // A new socket: the server joins it to the new process, whatever its ports.
+    const ready = this.whenSettled();
+    this.openSocket();
+    await ready;
+  }
+
+  /** The server is known to be gone for good, with all its kernels. */
+  serverEnded(error: GraphcellError): void {
+    if (this.phase !== "closed") this.die(error);
+  }
+
+  dispose(): void {
+    if (this.phase === "closed") return;
+    if (this.phase === "ready") this.subshell?.dispose();
+    this.phase = "closed";
+    this.round++;
+    this.stopTimers();
+    this.settled.fire(portClosed());
+    this.subshell?.lost(portClosed());
+    this.requests.fail(portClosed());
+    this.executions.dispose();
+    this.socket?.close();
+    this.socket = null;
+    for (const emitter of [this.statuses, this.restarts, this.executed, this.settled]) emitter.dispose();
+  }
+
+  // Sockets
+
+  private openSocket(): void {
+    this.socket?.close();
+    const socket = this.transport.open({
+      opened: () => void (this.socket === socket && this.greet()),
+      message: (frame) => void (this.socket === socket && this.receive(frame)),
+      closed: (error) => void (this.socket === socket && this.cut(error)),
+    });
+    this.socket = socket;
+  }
+
+  private write(frame: Uint8Array): void {
+    if (!this.socket) throw answerLost();
+    if (frame.length > this.transport.maxFrame) throw tooLarge(frame.length, this.transport.maxFrame);
+    this.socket.send(frame);
+  }
+
+  /** The connection was cut. What runs in the kernel goes on; the server keeps its outputs for us. */
+  private cut(error: GraphcellError): void {
+    this.socket = null;
+    this.requests.fail(error);
+    if (this.phase === "dead" || this.phase === "closed") return;
+    if (this.phase === "connecting") return this.settled.fire(error);
+    this.round++;
+    this.executions.setReady(false);
+    if (this.phase !== "restarting") {
+      this.phase = "disconnected";
+      this.setStatus("disconnected");
+    }
+    this.giveUp ??= this.host.timers.schedule(() => this.executions.fail(error), GIVE_UP_MS);
+    const pause = BACK_OFF_MS[Math.min(this.attempt++, BACK_OFF_MS.length - 1)] ?? 0;
+    this.retry = this.host.timers.schedule(() => void this.reconnect(), pause);
+  }
+
+  private async reconnect(): Promise<void> {
+    const { round } = this;
+    try {
+      const exists = await this.transport.exists();
+      if (round !== this.round) return;
+      if (exists) this.openSocket();
+      else this.die(kernelGone());
+    } catch (error) {
+      if (round !== this.round) return;
+      const failure = asGraphcellError(error, "GC_SERVER_UNREACHABLE");
+      if (failure.code === "GC_SERVER_TOKEN") this.die(failure);
+      else this.cut(failure);
+    }
+  }
+
+  private stopTimers(): void {
+    this.retry?.dispose();
+    this.giveUp?.dispose();
+    this.retry = this.giveUp = null;
+  }
+
+  // Handshake
+
+  /** Learns which process answers, makes the direct channel, and lets executions go. */
+  private async greet(): Promise<void> {
+    const round = ++this.round;
+    const current = () => round === this.round;
+    const first = this.phase === "connecting";
+    const sentBefore = this.executions.outstanding();
+    try {
+      const { greeting, shell } = await this.askInfo(current);
+      if (!current()) return;
+      const anew = !first && (this.phase === "restarting" || greeting.session !== this.process);
+      if (anew) this.forget(kernelDead("The kernel was restarted.", "Run it again."));
+      this.process = greeting.session;
+      this.language = greeting.language;
+      if (greeting.subshells && !this.subshell) {
+        const subshell = await Subshell.create(this.requests, this.host);
+        if (!current()) return;
+        this.subshell = subshell;
+      }
+      await this.learnBusy(shell, current);
+      if (!current()) return;
+      this.becomeReady();
+      if (anew) this.restarts.fire();
+      else if (!first) this.afterGap(shell, sentBefore);
+    } catch (error) {
+      if (current()) this.die(asGraphcellError(error, "GC_KERNEL_DEAD"));
+    }
+  }
+
+  private becomeReady(): void {
+    this.phase = "ready";
+    this.attempt = 0;
+    this.stopTimers();
+    this.setStatus(this.busy ? "busy" : "idle");
+    this.settled.fire(null);
+    this.executions.setReady(true);
+  }
+
+  /**
+   * Asks on both channels, again and again: `control` answers while a cell runs, and `shell` where a kernel has no
+   * such thread. `shell` ends when the main shell has done all that was asked before.
+   */
+  private async askInfo(current: () => boolean): Promise<{ greeting: Greeting; shell: Promise<unknown> }> {
+    const shells: Promise<KernelMessage>[] = [];
+    for (let asked = 0; asked < INFO_MS / INFO_AGAIN_MS && current(); asked++) {
+      const replies = [
+        this.requests.ask("control", "kernel_info_request", {}, INFO_MS),
+        this.requests.ask("shell", "kernel_info_request", {}, 2 ** 31 - 1),
+      ] as const;
+      shells.push(replies[1]);
+      for (const reply of replies) reply.catch(() => null);
+      const reply = await this.within(INFO_AGAIN_MS, Promise.any(replies));
+      if (reply) return { greeting: greetingOf(reply), shell: Promise.any(shells) };
+    }
+    throw kernelTimeout("The kernel did not answer", INFO_MS, "Restart the kernel.");
+  }
+
+  /** A main shell that does not answer soon is busy; it is idle when it answers. */
+  private async learnBusy(shell: Promise<unknown>, current: () => boolean): Promise<void> {
+    this.busy = true;
+    const told = this.statusesTold;
+    const idle = shell.then(
+      () => {
+        if (!current() || told !== this.statusesTold) return;
+        this.busy = false;
+        if (this.phase === "ready") this.setStatus("idle");
+      },
+      () => {},
+    );
+    await this.within(BUSY_MS, idle);
+  }
+
+  /** After a cut: somebody may have run something, and answers that did not wait for us never come. */
+  private afterGap(shell: Promise<unknown>, sentBefore: readonly object[]): void {
+    this.executed.fire();
+    if (sentBefore.length === 0) return;
+    shell
+      .then(() => this.within(REPLAY_MS, new Promise<never>(() => {})))
+      .then(() => this.executions.lost(sentBefore))
+      .catch(() => null);
+  }
+
+  /** What a promise gives, or null after `ms`. */
+  private within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
+    let timer: Disposable | undefined;
+    const late = new Promise<null>((resolve) => {
+      timer = this.host.timers.schedule(() => resolve(null), ms);
+    });
+    return Promise.race([promise, late]).finally(() => timer?.dispose());
+  }
+
+  // Kernel lost and back
+
+  /** The process is gone or going: all that it was asked fails, and nothing is sent until a new one answers. */
+  private lose(phase: "restarting" | "dead", error: GraphcellError): void {
+    this.round++;
+    this.phase = phase;
+    this.executions.setReady(false);
+    this.forget(error);
+    this.requests.fail(error);
+    this.setStatus(phase);
+  }
+
+  private forget(error: GraphcellError): void {
+    this.formerProcess = this.process ?? this.formerProcess;
+    this.process = null;
+    this.subshell?.lost(error);
+    this.subshell = null;
+    this.executions.fail(error);
+  }
+
+  private die(error: GraphcellError): void {
+    this.stopTimers();
+    this.lose("dead", error);
+    this.executions.fail(error, true);
+    this.socket?.close();
+    this.socket = null;
+    this.settled.fire(error);
+  }
+
+  /** Not our doing: the server's watch restarted a kernel that died, or somebody else restarted it. */
+  private restartedByOthers(why: string): void {
+    if (this.phase !== "ready" && this.phase !== "disconnected") return;
+    this.lose("restarting", kernelDead(why, "Run it again."));
+    void this.greet();
+  }
+
+  private whenSettled(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const listener = this.settled.event((error) => {
+        listener.dispose();
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
+  // Messages in and out
+
+  private postCode(code: string): string {
+    return this.requests.post("shell", "execute_request", {
+      code,
+      // A silent execution may drop its outputs.
+      silent: false,
+      store_history: false,
+      user_expressions: {},
+      allow_stdin: false,
+      stop_on_error: false,
+    });
+  }
+
+  private receive(frame: Uint8Array): void {
+    let message: KernelMessage;
+    try {
+      message = decodeFrame(frame, this.host.utf8);
+    } catch (error) {
+      // Nobody can tell whose it was.
+      return this.executions.fail(asGraphcellError(error, "GC_WIRE"));
+    }
+    const { header, parent, content } = message;
+    if (this.formerProcess !== null && header.session === this.formerProcess) return;
+    if (this.isNewProcess(message)) {
+      this.restartedByOthers("Somebody restarted the kernel.");
+      return;
+    }
+    if (header.msg_type === "status") this.receiveStatus(message);
+    else if (header.msg_type.startsWith("comm_")) this.subshell?.received(message);
+    else if (header.msg_type === "shutdown_reply" && message.channel === "iopub") this.shutDown(content);
+    if (!parent) return;
+    this.replies.received(message);
+    if (message.channel !== "iopub") this.requests.received(message);
+  }
+
+  /** Each kernel process has a session of its own; the server writes with ours, some kernels echo their parent's. */
+  private isNewProcess({ header, parent }: KernelMessage): boolean {
+    if (this.phase !== "ready" || this.process === null) return false;
+    const { session } = header;
+    return session !== this.process && session !== this.requests.session && session !== parent?.session;
+  }
+
+  private receiveStatus({ parent, content }: KernelMessage): void {
+    const state = content.execution_state;
+    if (state === "restarting" && !parent)
+      return this.restartedByOthers("The kernel died while it ran code.");
+    if (state === "dead" && !parent) {
+      return this.die(kernelDead("The kernel died and could not be restarted.", "Start a new kernel."));
+    }
+    if (!parent || ASIDE.test(parent.msg_type)) return;
+    const foreign = parent.msg_type === "execute_request" && parent.session !== this.requests.session;
+    if (parent.subshell_id === undefined && (state === "busy" || state === "idle")) {
+      this.statusesTold++;
+      this.busy = state === "busy";
+      if (this.phase === "ready") this.setStatus(state);
+    }
+    if (foreign && state === "idle" && this.phase === "ready") this.executed.fire();
+  }
+
+  private shutDown(content: KernelMessage["content"]): void {
+    if (this.phase !== "ready") return;
+    if (content.restart === true) return this.restartedByOthers("Somebody restarted the kernel.");
+    this.die(kernelDead("The kernel was shut down.", "Start a new kernel."));
+  }
+
+  private setStatus(status: KernelStatus): void {
+    if (status === this.status) return;
+    this.status = status;
+    this.statuses.fire(status);
+  }
+}
+
+function greetingOf({ header, content }: KernelMessage): Greeting {
+  const language = isRecord(content.language_info) ? content.language_info.name : "";
+  const features = Array.isArray(content.supported_features) ? content.supported_features : [];
+  return {
+    session: header.session,
+    language: typeof language === "string" ? language : "",
+    subshells: features.includes("kernel subshells"),
+  };
+}
+
+function tooLarge(size: number, limit: number): GraphcellError {
+  const mb = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
+  return new GraphcellError(
+    "GC_MESSAGE_SIZE",
+    `A message of ${mb(size)} MB is more than the Jupyter server takes (${mb(limit)} MB).`,
+    "Send fewer or smaller events.",
+  );
+}
+
+function kernelGone(): GraphcellError {
+  return kernelDead(
+    "The Jupyter server has no such kernel: it was shut down, or the server was started anew.",
+    "Start a new kernel and run the notebook again.",
+  );
+}

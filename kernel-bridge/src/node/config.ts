@@ -1,0 +1,162 @@
+/** The configuration of a Jupyter server that we start: a folder of our own, made when it starts, gone with it. */
+import { mkdtemp, mkdir, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface ServerConfig {
+  readonly folder: string;
+  /** The configuration file, for `--config`. */
+  readonly file: string;
+  /** What the server's environment has beyond the user's. The token is in it, and in no file. */
+  readonly env: Readonly<Record<string, string>>;
+  remove(): Promise<void>;
+}
+
+export interface ServerConfigOptions {
+  readonly python: string;
+  readonly port: number;
+  readonly token: string;
+  readonly rootDir: string;
+  /** Bytes of the largest message that the server takes. */
+  readonly maxFrame: number;
+}
+
+export async function writeConfig(options: ServerConfigOptions): Promise<ServerConfig> {
+  // Only the user can read it. The real path: macOS keeps temporary folders behind a link.
+  const folder = await realpath(await mkdtemp(join(tmpdir(), "graphcell-")));
+  const file = join(folder, "graphcell_server_config.py");
+  const kernel = join(folder, "data", "kernels", "python3");
+  const runtime = join(folder, "runtime");
+  await mkdir(kernel, { recursive: true });
+  await mkdir(runtime, { mode: 0o700 });
+  await writeFile(file, CONFIG);
+  await writeFile(join(folder, "settings.json"), JSON.stringify(settings(options)));
+  await writeFile(join(kernel, "kernel.json"), JSON.stringify(kernelSpec(options.python)));
+  return {
+    folder,
+    file,
+    env: {
+      JUPYTER_TOKEN: options.token,
+      // Neither the user's own Jupyter settings nor the machine's: they may want a password or another port.
+      JUPYTER_NO_CONFIG: "1",
+      // The server writes its token to a file there.
+      JUPYTER_RUNTIME_DIR: runtime,
+      JUPYTER_PATH: join(folder, "data"),
+      GRAPHCELL_PARENT: String(process.pid),
+    },
+    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
+  };
+}
+
+/** Traits by class, as the configuration file sets them. */
+function settings({ port, rootDir, maxFrame }: ServerConfigOptions): Record<string, Record<string, unknown>> {
+  return {
+    ServerApp: {
+      ip: "127.0.0.1",
+      port,
+      port_retries: 0,
+      open_browser: false,
+      // Only Graphcell talks to it, from this machine, with a token that nobody else has.
+      allow_root: true,
+      root_dir: rootDir,
+      terminals_enabled: false,
+      log_level: "WARN",
+      tornado_settings: { websocket_max_message_size: maxFrame },
+    },
+    // By default messages above 1,000 a second are dropped.
+    ZMQChannelsWebsocketConnection: { limit_rate: false, iopub_msg_rate_limit: 0, iopub_data_rate_limit: 0 },
+  };
+}
+
+/** `python3` is the Python that was chosen, whatever the user has registered under that name. */
+function kernelSpec(python: string): Record<string, unknown> {
+  return {
+    argv: [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+    display_name: "Python 3 (Graphcell)",
+    language: "python",
+    metadata: { debugger: true },
+    // A `jupyter` command in a notebook is the user's own again.
+    env: { JUPYTER_NO_CONFIG: "" },
+  };
+}
+
+/** Runs inside the server, as its configuration file. */
+const CONFIG = `
+import atexit
+import inspect
+import json
+import os
+import shutil
+import threading
+import time
+
+folder = os.path.dirname(os.path.abspath(__file__))
+c = get_config()
+
+with open(os.path.join(folder, "settings.json"), encoding="utf-8") as file:
+    for group, traits in json.load(file).items():
+        for name, value in traits.items():
+            setattr(c[group], name, value)
+
+# Kernels inherit the environment: they need not know the token.
+c.IdentityProvider.token = os.environ.pop("JUPYTER_TOKEN")
+
+
+def without_delay():
+    """Small messages leave at once: Nagle's delay costs 40 ms for each request."""
+    from jupyter_server.services.kernels.websocket import KernelWebsocketHandler as Handler
+
+    opened = Handler.open
+
+    async def open(self, *args, **kwargs):
+        try:
+            self.set_nodelay(True)
+        except Exception:
+            pass
+        result = opened(self, *args, **kwargs)
+        return await result if inspect.isawaitable(result) else result
+
+    Handler.open = open
+
+
+def parent_ended(pid):
+    """Returns when the process that started this server is gone."""
+    if os.name == "nt":
+        import ctypes
+
+        kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
+        kernel32.OpenProcess.restype = ctypes.c_void_p
+        kernel32.WaitForSingleObject.argtypes = [ctypes.c_void_p, ctypes.c_uint32]
+        process = kernel32.OpenProcess(0x00100000, False, pid)
+        if process:
+            kernel32.WaitForSingleObject(process, 0xFFFFFFFF)
+        return
+    # The other end of standard input is in the parent's hand.
+    while os.read(0, 1024):
+        pass
+
+
+def end_with_parent(pid):
+    try:
+        parent_ended(pid)
+    except OSError:
+        pass
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    from jupyter_server.serverapp import ServerApp
+
+    if ServerApp.initialized():
+        app = ServerApp.instance()
+        app.io_loop.add_callback(app.stop)
+        time.sleep(10)
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
+
+
+try:
+    without_delay()
+except Exception as error:
+    print("Graphcell: kernel websockets keep Nagle's delay:", error)
+threading.Thread(
+    target=end_with_parent, args=(int(os.environ.pop("GRAPHCELL_PARENT")),), daemon=True
+).start()
+`;
