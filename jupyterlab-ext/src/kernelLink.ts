@@ -1,0 +1,186 @@
+import type { ISessionContext } from "@jupyterlab/apputils";
+import type { Kernel } from "@jupyterlab/services";
+import {
+  Disposables,
+  Emitter,
+  GraphcellError,
+  type CancelToken,
+  type Executor,
+  type KernelLink,
+  type KernelState,
+  type NamespaceReport,
+  type Preview,
+  type PyValue,
+} from "@graphcell/core";
+import { attachAgent, type KernelAgent, type KernelPort } from "@graphcell/kernel-bridge";
+import { createLabKernelPort } from "./kernel";
+
+/** What a session link needs to ask the person something: JupyterLab's own dialogs. */
+export interface KernelDialogs {
+  restart(context: ISessionContext): Promise<unknown>;
+}
+
+/** The connection to one kernel: a notebook that changes its kernel gets another. */
+class Attachment extends Disposables {
+  readonly port: KernelPort;
+  readonly agent: KernelAgent;
+  /** Language as the kernel tells it; empty until it has. */
+  language = "";
+
+  constructor(
+    readonly kernel: Kernel.IKernelConnection,
+    onReport: () => void,
+    onLanguage: () => void,
+  ) {
+    super();
+    this.port = this.add(createLabKernelPort(kernel));
+    this.agent = this.add(attachAgent(this.port));
+    this.add(this.agent.onReport(onReport));
+    void kernel.info.then(
+      (info) => {
+        this.language = info.language_info.name;
+        if (!this.disposed) onLanguage();
+      },
+      () => undefined,
+    );
+  }
+}
+
+/** The kernel of a notebook, whichever it is now, over JupyterLab's own connection. */
+export class LabKernelLink extends Disposables implements KernelLink {
+  private readonly statusChanged = this.add(new Emitter<void>());
+  private readonly reported = this.add(new Emitter<void>());
+  private readonly attached = this.add(new Emitter<KernelPort>());
+  private attachment: Attachment | null = null;
+  readonly onStatus = this.statusChanged.event;
+  readonly onReport = this.reported.event;
+  /** Fires with the port of each kernel that the notebook gets. */
+  readonly onAttached = this.attached.event;
+
+  constructor(
+    private readonly context: ISessionContext,
+    private readonly dialogs: KernelDialogs,
+  ) {
+    super();
+    const tell = () => this.statusChanged.fire();
+    const signals = [context.statusChanged, context.connectionStatusChanged];
+    for (const signal of signals) {
+      signal.connect(tell);
+      this.add({ dispose: () => void signal.disconnect(tell) });
+    }
+    const follow = () => this.follow();
+    for (const signal of [context.kernelChanged, context.sessionChanged]) {
+      signal.connect(follow);
+      this.add({ dispose: () => void signal.disconnect(follow) });
+    }
+    void context.ready.then(tell, () => undefined);
+    this.add({ dispose: () => this.attachment?.dispose() });
+    this.follow();
+  }
+
+  get status(): KernelState["status"] {
+    const kernel = this.context.session?.kernel ?? null;
+    if (!kernel) return this.context.isReady || this.context.hasNoKernel ? "none" : "starting";
+    if (kernel.isDisposed) return "dead";
+    const language = this.attachment?.language ?? "";
+    if (language !== "" && language !== "python") return "not-python";
+    return statusOf(kernel);
+  }
+
+  get name(): string {
+    return this.context.kernelDisplayName;
+  }
+
+  get direct(): boolean {
+    return this.attachment?.port.direct !== undefined;
+  }
+
+  get report(): NamespaceReport | null {
+    return this.attachment?.agent.report ?? null;
+  }
+
+  /** Port of the present kernel; null when there is none. */
+  get port(): KernelPort | null {
+    return this.attachment?.port ?? null;
+  }
+
+  /** Agent in the present kernel; null when there is none. */
+  get agent(): KernelAgent | null {
+    return this.attachment?.agent ?? null;
+  }
+
+  executor(graph: Parameters<KernelLink["executor"]>[0], cancel: CancelToken): Promise<Executor> {
+    return this.needAgent().then((agent) => agent.executor(graph, cancel));
+  }
+
+  evaluate(expression: string, cancel?: CancelToken): Promise<PyValue> {
+    return this.needAgent().then((agent) => agent.evaluate(expression, cancel));
+  }
+
+  preview(handle: string, bytes: number): Promise<Preview> {
+    return this.needAgent().then((agent) => agent.preview(handle, bytes));
+  }
+
+  async start(): Promise<void> {
+    const { kernel } = this.context.session ?? {};
+    if (kernel && statusOf(kernel) === "dead") return this.restart();
+    if (kernel) return;
+    await this.context.startKernel();
+  }
+
+  async interrupt(): Promise<void> {
+    await this.context.session?.kernel?.interrupt();
+  }
+
+  async restart(): Promise<void> {
+    await this.dialogs.restart(this.context);
+  }
+
+  private follow(): void {
+    const kernel = this.context.session?.kernel ?? null;
+    if (this.attachment?.kernel === kernel) return;
+    this.attachment?.dispose();
+    this.attachment = kernel
+      ? new Attachment(
+          kernel,
+          () => this.reported.fire(),
+          () => this.statusChanged.fire(),
+        )
+      : null;
+    this.statusChanged.fire();
+    this.reported.fire();
+    if (this.attachment) this.attached.fire(this.attachment.port);
+  }
+
+  private async needAgent(): Promise<KernelAgent> {
+    const { status } = this;
+    if (status === "dead" || status === "disconnected" || status === "not-python") throw NO_KERNEL[status];
+    if (!this.attachment) throw NO_KERNEL.none;
+    return this.attachment.agent;
+  }
+}
+
+function statusOf(kernel: Kernel.IKernelConnection): KernelState["status"] {
+  if (kernel.status === "dead" || kernel.status === "terminating") return "dead";
+  if (kernel.status === "restarting" || kernel.status === "autorestarting") return "restarting";
+  if (kernel.connectionStatus === "disconnected") return "disconnected";
+  if (kernel.status === "idle" || kernel.status === "busy") {
+    return kernel.connectionStatus === "connected" ? kernel.status : "disconnected";
+  }
+  return "starting";
+}
+
+const NO_KERNEL = {
+  none: new GraphcellError("GC_NO_KERNEL", "This notebook has no kernel.", "Start one, then simulate again."),
+  dead: new GraphcellError("GC_KERNEL_DEAD", "The kernel is dead.", "Restart it, and run the cells again."),
+  disconnected: new GraphcellError(
+    "GC_KERNEL_DISCONNECTED",
+    "There is no connection to the kernel.",
+    "Wait until the Jupyter server answers again, or reconnect by the kernel menu.",
+  ),
+  "not-python": new GraphcellError(
+    "GC_KERNEL_LANGUAGE",
+    "This kernel does not run Python, so the steps of a graph can't run in it.",
+    "Choose a Python kernel.",
+  ),
+} as const;

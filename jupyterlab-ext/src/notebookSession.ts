@@ -1,0 +1,34 @@
+import type { NotebookPanel } from "@jupyterlab/notebook";
+import { Disposables, createSession, type Session, type ViewSettings } from "@graphcell/core";
+import { createHostPort, type HostActions } from "./host";
+import { LabKernelLink, type KernelDialogs } from "./kernelLink";
+import { LabNotebook } from "./notebook";
+
+/** Everything of Graphcell that belongs to one notebook; gone when the notebook is closed. */
+export class NotebookSession extends Disposables {
+  readonly notebook: LabNotebook;
+  readonly kernel: LabKernelLink;
+  readonly session: Session;
+
+  /** The panel's content must be loaded. */
+  constructor(
+    readonly panel: NotebookPanel,
+    model: NonNullable<NotebookPanel["content"]["model"]>,
+    options: { readonly actions: HostActions; readonly dialogs: KernelDialogs; readonly settings: ViewSettings },
+  ) {
+    super();
+    this.notebook = this.add(new LabNotebook(panel, model));
+    this.kernel = this.add(new LabKernelLink(panel.sessionContext, options.dialogs));
+    this.session = this.add(
+      createSession(
+        { notebook: this.notebook, kernel: this.kernel, host: createHostPort(options.actions) },
+        options.settings,
+      ),
+    );
+  }
+
+  /** Id of the cell that the user is in; null in an empty notebook. */
+  get activeCellId(): string | null {
+    return this.panel.content.activeCell?.model.sharedModel.getId() ?? null;
+  }
+}

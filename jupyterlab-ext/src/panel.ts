@@ -1,0 +1,90 @@
+import type { Message } from "@lumino/messaging";
+import { Widget } from "@lumino/widgets";
+import { Emitter, type Disposable, type SessionLink, type SessionState } from "@graphcell/core";
+import { mountSidebar } from "@graphcell/view";
+
+/**
+ * A widget that shows a session. While it is hidden it takes no changes: drawing what nobody sees would slow typing
+ * down. When it comes back it draws the latest state.
+ */
+export class GraphPanel extends Widget {
+  private link: SessionLink;
+  private view: Disposable | null = null;
+  private source: Disposable | null = null;
+  private readonly changes = new Emitter<SessionState>();
+  private behind = false;
+
+  constructor(
+    link: SessionLink,
+    private readonly shape: "narrow" | "wide",
+  ) {
+    super();
+    this.link = link;
+    this.addClass("gc-lab-panel");
+  }
+
+  /** Shows another session from now on. */
+  setLink(link: SessionLink): void {
+    if (link === this.link) return;
+    this.link = link;
+    if (this.isAttached) this.mount();
+  }
+
+  /** Puts the keyboard into the view. */
+  focus(): void {
+    const first = this.node.querySelector<HTMLElement>('[tabindex="0"], button, select, input');
+    (first ?? this.node).focus();
+  }
+
+  override dispose(): void {
+    this.unmount();
+    super.dispose();
+  }
+
+  protected override onAfterAttach(msg: Message): void {
+    super.onAfterAttach(msg);
+    this.mount();
+  }
+
+  protected override onBeforeDetach(msg: Message): void {
+    this.unmount();
+    super.onBeforeDetach(msg);
+  }
+
+  protected override onAfterShow(msg: Message): void {
+    super.onAfterShow(msg);
+    if (!this.behind) return;
+    this.behind = false;
+    this.changes.fire(this.link.state);
+  }
+
+  protected override onActivateRequest(): void {
+    this.focus();
+  }
+
+  private mount(): void {
+    this.unmount();
+    const { link } = this;
+    this.source = link.onChange((state) => {
+      if (this.isVisible) this.changes.fire(state);
+      else this.behind = true;
+    });
+    const gated: SessionLink = {
+      get state() {
+        return link.state;
+      },
+      onChange: this.changes.event,
+      send: (intent) => link.send(intent),
+    };
+    this.view = mountSidebar(this.node, gated, { layout: this.shape });
+  }
+
+  private unmount(): void {
+    this.view?.dispose();
+    this.source?.dispose();
+    this.view = null;
+    this.source = null;
+    this.behind = false;
+    this.changes.dispose();
+  }
+}

@@ -1,0 +1,22 @@
+import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
+import { ISessionContextDialogs, SessionContextDialogs } from "@jupyterlab/apputils";
+import { INotebookTracker } from "@jupyterlab/notebook";
+import { ISettingRegistry } from "@jupyterlab/settingregistry";
+import { ITranslator, nullTranslator } from "@jupyterlab/translation";
+import { createActions } from "../actions";
+import { Sessions } from "../sessions";
+import { IGraphcellSessions } from "../tokens";
+
+/** Keeps one session for each notebook. */
+export const sessionsPlugin: JupyterFrontEndPlugin<IGraphcellSessions> = {
+  id: "graphcell:sessions",
+  description: "Graphcell's session of each notebook.",
+  autoStart: true,
+  provides: IGraphcellSessions,
+  requires: [INotebookTracker],
+  optional: [ISettingRegistry, ISessionContextDialogs, ITranslator],
+  activate: (app, tracker: INotebookTracker, settings, dialogs, translator) => {
+    const actions = createActions(app, settings, (translator ?? nullTranslator).load("graphcell"));
+    return new Sessions(tracker, actions, dialogs ?? new SessionContextDialogs());
+  },
+};

@@ -1,0 +1,33 @@
+/**
+ * `npm run package`: the wheel of the JupyterLab extension, in dist/. Installing it needs no Node.
+ * `--print-path` prints the wheel's path as the last line.
+ */
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { python } from "./common/python.mjs";
+import { ScriptError, main, root, run, step } from "./common/run.mjs";
+import { ensureBuild, ensureTools } from "./setup.mjs";
+
+const out = join(root, "dist");
+const wheels = () => readdirSync(out).filter((name) => /^graphcell-.*\.whl$/.test(name));
+
+main(async () => {
+  // Called by the set-up, everything is there already.
+  if (!process.argv.includes("--print-path")) {
+    await ensureTools("start");
+    await ensureBuild();
+  }
+  if (!existsSync(join(root, "jupyterlab-ext/graphcell/labextension/package.json"))) {
+    throw new ScriptError("The extension was not built: run npm run build.");
+  }
+  mkdirSync(out, { recursive: true });
+  for (const name of wheels()) rmSync(join(out, name));
+  await step("The wheel", () =>
+    run(python, ["-m", "build", "--wheel", "--no-isolation", "--outdir", out, join(root, "jupyterlab-ext")], {
+      quiet: true,
+    }),
+  );
+  const [name] = wheels();
+  if (!name) throw new ScriptError("The wheel was not made, though its build said so.");
+  console.log(join(out, name));
+});

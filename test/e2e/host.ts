@@ -1,0 +1,81 @@
+import type { Locator, Page } from "playwright-core";
+
+/** A notebook application under test, as the scenarios see it: they know nothing else of it. */
+export interface Host {
+  readonly name: string;
+  readonly page: Page;
+  /** Copies a notebook (of `examples` or of the fixtures) into the workspace and opens it. */
+  open(notebook: string, options?: OpenOptions): Promise<OpenNotebook>;
+  /** Closes everything and ends all kernels, for the next scenario. */
+  reset(): Promise<void>;
+  setTheme(theme: Theme): Promise<void>;
+  /** Errors that our code threw in the page since the last call. */
+  takeErrors(): readonly string[];
+  /** Restarts the server behind the application at the same address. */
+  restartServer?(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type Theme = "light" | "dark" | "high-contrast";
+
+export interface OpenOptions {
+  /** Wait until a kernel is there; true when absent. */
+  readonly kernel?: boolean;
+}
+
+export interface OpenNotebook {
+  readonly page: Page;
+  /** Path of the file in the workspace. */
+  readonly file: string;
+  /** Root of Graphcell's sidebar. */
+  readonly sidebar: Locator;
+  showSidebar(): Promise<void>;
+  setSidebarWidth(pixels: number): Promise<void>;
+  /** Text of a cell's editor. */
+  source(cell: number): Promise<string>;
+  /** Types at the end of a cell, key by key. */
+  type(cell: number, text: string): Promise<void>;
+  replace(cell: number, source: string): Promise<void>;
+  /** Adds a code cell at the end and gives its number. */
+  append(source: string): Promise<number>;
+  select(cell: number): Promise<void>;
+  /** Index of the active cell. */
+  active(): Promise<number>;
+  /** Runs one cell and waits for its end, unless `wait` is false. */
+  run(cell: number, wait?: boolean): Promise<void>;
+  /** Runs all cells and waits for the kernel to be idle. */
+  runAll(): Promise<void>;
+  /** Outputs of a cell as they would be saved. */
+  outputs(cell: number): Promise<readonly SavedOutput[]>;
+  output(cell: number): Locator;
+  /** Runs one of Graphcell's commands by the part of its id behind `graphcell:`. */
+  command(name: string, args?: Record<string, string>): Promise<void>;
+  save(): Promise<void>;
+  /** The file as it is on disk. */
+  saved(): Promise<SavedNotebook>;
+  /** Loads the whole page anew and waits for this notebook. */
+  reload(): Promise<void>;
+  restartKernel(): Promise<void>;
+  interruptKernel(): Promise<void>;
+  /** `idle`, `busy`, ... */
+  kernelStatus(): Promise<string>;
+}
+
+export interface SavedOutput {
+  readonly output_type: string;
+  readonly data?: Record<string, unknown>;
+  readonly text?: string | readonly string[];
+  readonly ename?: string;
+}
+
+export interface SavedNotebook {
+  readonly metadata: Record<string, unknown>;
+  readonly cells: readonly { readonly source: string | readonly string[]; readonly outputs?: readonly SavedOutput[] }[];
+}
+
+export interface Scenario {
+  readonly name: string;
+  /** Hosts that it runs on; all when absent. */
+  readonly hosts?: readonly string[];
+  run(host: Host): Promise<void>;
+}

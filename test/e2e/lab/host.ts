@@ -1,0 +1,127 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { chromium, type Browser, type Page } from "playwright-core";
+import type { Host, OpenNotebook, OpenOptions, Theme } from "../host";
+import { until } from "../wait";
+import { LabNotebookPage } from "./notebook";
+import { startServer, type JupyterServer } from "./server";
+import "./app";
+
+const THEMES: Record<Theme, string> = {
+  light: "JupyterLab Light",
+  dark: "JupyterLab Dark",
+  "high-contrast": "JupyterLab Dark High Contrast",
+};
+
+interface Options {
+  readonly root: string;
+  readonly chromium: string;
+  readonly app: "jupyterlab" | "notebook";
+}
+
+/** JupyterLab (or Notebook 7) in Chromium: one server and one page for a whole suite. */
+export async function createLabHost(options: Options): Promise<Host> {
+  const server = await startServer(options);
+  const browser = await chromium.launch({
+    executablePath: options.chromium,
+    args: ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
+  });
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, acceptDownloads: true });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const page = await context.newPage();
+  return new LabHost(options, server, browser, page);
+}
+
+class LabHost implements Host {
+  readonly name: string;
+  private errors: string[] = [];
+  private started = false;
+  private opened = 0;
+
+  constructor(
+    private readonly options: Options,
+    private readonly server: JupyterServer,
+    private readonly browser: Browser,
+    readonly page: Page,
+  ) {
+    this.name = options.app === "notebook" ? "notebook" : "lab";
+    page.setDefaultTimeout(20_000);
+    page.on("pageerror", (error) => {
+      if (`${error.stack}`.includes("labextensions/graphcell")) this.errors.push(`${error.stack}`);
+    });
+  }
+
+  async open(notebook: string, { kernel = true }: OpenOptions = {}): Promise<OpenNotebook> {
+    const { root } = this.options;
+    const places = [join(root, "examples", notebook), join(root, "test/e2e/fixtures", notebook)];
+    const from = places.find((place) => existsSync(place));
+    if (!from) throw new Error(`there is no notebook ${notebook} in examples or test/e2e/fixtures`);
+    const file = `${++this.opened}-${basename(notebook)}`;
+    const to = join(this.server.workspace, file);
+    await mkdir(dirname(to), { recursive: true });
+    await copyFile(from, to);
+    const opened = new LabNotebookPage(this.page, file, to, (path) => this.go(path), this.name);
+    if (this.name === "notebook") await this.go(file);
+    else {
+      if (!this.started) await this.go(null);
+      await this.page.evaluate((path) => window.jupyterapp.commands.execute("docmanager:open", { path }), file);
+    }
+    this.started = true;
+    await opened.ready(kernel);
+    return opened;
+  }
+
+  async reset(): Promise<void> {
+    if (!this.started) return;
+    if (this.name === "notebook") {
+      await this.page.evaluate(() => window.jupyterapp.serviceManager.sessions.shutdownAll());
+      return;
+    }
+    await this.page.evaluate(async () => {
+      for (const panel of [...window.jupyterapp.shell.widgets("main")]) {
+        if (panel.context) panel.context.model.dirty = false;
+        panel.dispose();
+      }
+      await window.jupyterapp.serviceManager.sessions.shutdownAll();
+    });
+    const dialog = this.page.locator(".jp-Dialog");
+    while ((await dialog.count()) > 0) await this.page.keyboard.press("Escape");
+  }
+
+  async setTheme(theme: Theme): Promise<void> {
+    await this.page.evaluate(
+      (name) => window.jupyterapp.commands.execute("apputils:change-theme", { theme: name }),
+      THEMES[theme],
+    );
+    await until(`the theme is ${theme}`, () =>
+      this.page.evaluate((name) => document.body.dataset.jpThemeName === name, THEMES[theme]),
+    );
+  }
+
+  takeErrors(): readonly string[] {
+    const { errors } = this;
+    this.errors = [];
+    return errors;
+  }
+
+  restartServer(): Promise<void> {
+    return this.server.restart();
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.server.stop();
+  }
+
+  /** Loads the application, with a notebook or without one. */
+  private async go(path: string | null): Promise<void> {
+    const { page, server } = this;
+    const where =
+      this.name === "notebook" ? `/notebooks/${path}?` : path === null ? "/lab?reset&" : `/lab/tree/${path}?reset&`;
+    await page.goto(`${server.url}${where}token=${server.token}`);
+    await page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
+    await page.waitForFunction(() => window.jupyterapp !== undefined);
+    await page.evaluate(() => window.jupyterapp.restored);
+  }
+}
