@@ -37,6 +37,8 @@ export interface Raised {
 export interface Frame {
   /** Id of the cell when the code came from one, else null. */
   readonly cellId: string | null;
+  /** Number of the execution that defined the code, when it came from a cell. */
+  readonly executionCount?: number;
   readonly file: string;
   /** From 1. */
   readonly line: number;

@@ -12,6 +12,11 @@ export type MaybePromise<T> = T | Promise<T>;
 export interface Executor {
   /** Resolves a step's function or makes its object, as MLRun does when a server starts. */
   load(request: LoadRequest): MaybePromise<Loaded | { readonly raised: Raised }>;
+  /**
+   * Loads many steps in one go, in order, up to the first that raises: `load` of an equal request then answers
+   * from it. A hint that saves round trips; a step that was not prepared is loaded by `load` alone.
+   */
+  prepare?(requests: readonly LoadRequest[]): MaybePromise<void>;
   /** Calls a loaded function, or a method of a loaded object. */
   call(request: CallRequest): MaybePromise<CallResult>;
   /**
@@ -150,6 +155,8 @@ export interface SegmentOutput {
 }
 
 export interface SegmentStepResult {
+  /** Index of the step in the segment; told where steps emit several events, and so run several times. */
+  readonly at?: number;
   /** Body as the step got it, then each body that it emitted. */
   readonly in: PyValue;
   readonly out: readonly PyValue[];
