@@ -30,6 +30,9 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 def bootstrap(name: str, version: str, sources: dict[str, str]) -> None:
     """Installs the agent as module `name`, in place of an older one; `sources` by submodule, the package under ""."""
+    if sys.version_info < (3, 9):  # noqa: UP036 - the kernel may be any Python
+        found = ".".join(map(str, sys.version_info[:2]))
+        raise RuntimeError(f"Graphcell needs Python 3.9 or newer in the kernel; this one runs {found}")
     old = sys.modules.get(f"{name}.kernel")
     if old is not None:
         old.uninstall()

@@ -7,6 +7,7 @@ import type {
   Preview,
   PyValue,
 } from "@graphcell/core";
+import type { RunGraph } from "./executor";
 
 /** The agent in a kernel, as hosts and the engine use it. Made by `attachAgent(port, options)`. */
 export interface KernelAgent extends Disposable {
@@ -17,11 +18,11 @@ export interface KernelAgent extends Disposable {
   readonly attached: boolean;
   /** Looks at the namespace now; the report comes back, and by `onReport` if it changed. */
   scan(cancel?: CancelToken): Promise<NamespaceReport>;
-  /** An executor for one run of a graph: user's classes and functions are found as that function finds them. */
-  executor(
-    graph: { readonly variable: string | null; readonly name: string },
-    cancel: CancelToken,
-  ): Promise<Executor>;
+  /**
+   * An executor for one run of a graph: user's classes and functions are found as that function finds them. Takes no
+   * round trip by itself.
+   */
+  executor(graph: RunGraph, cancel: CancelToken): Promise<Executor>;
   /** The value of a Python expression in the user's namespace (for an event's body in `%%simulate`). */
   evaluate(expression: string, cancel?: CancelToken): Promise<PyValue>;
   /** A fuller look at a kept value. */

@@ -9,3 +9,8 @@ export { KernelClient } from "./client";
 export { answerLost, asGraphcellError, cancelled, kernelDead, kernelTimeout, portClosed } from "./failure";
 export { KERNEL_SUBPROTOCOL, decodeFrame, encodeFrame } from "./wire";
 export type { Channel, KernelMessage, MessageHeader, OutgoingMessage, Utf8 } from "./wire";
+export { attachAgent } from "./attach";
+export type { AttachOptions } from "./attach";
+export type { RunGraph } from "./executor";
+export { AGENT_MODULE, PROTOCOL_VERSION, REQUEST_MARKER, RESULT_MIME, RPC_MIME } from "./protocol";
+export type { SimulateReply, SimulateRequest } from "./protocol";

@@ -35,12 +35,13 @@ class Agent:
         self.namespace = Namespace(variables, set(getattr(shell, "user_ns_hidden", None) or ()))
         self._runs: dict[str, Run] = {}
         self._lock = threading.RLock()
-        self.on_simulated: Callable[[str, dict[str, Any]], None] | None = None
+        self.on_simulated: Callable[[str, dict[str, Any]], bool] | None = None
         self.on_cancel: Callable[[], None] | None = None
         self._ops: dict[str, Callable[[dict[str, Any]], Reply]] = {
             "hello": self._hello,
             "scan": self._scan,
             "open": self._open,
+            "prepare": self._prepare,
             "load": lambda call: self._run(call).load(call),
             "call": lambda call: self._run(call).call(call),
             "run": lambda call: run_segment(self._run(call), call),
@@ -117,6 +118,16 @@ class Agent:
         self._runs[call["run"]] = Run(call["run"], self.store, namespaces, source, self.cells)
         return {}
 
+    def _prepare(self, call: dict[str, Any]) -> Reply:
+        """Loads steps in order, up to the first that raises, as a server's start does."""
+        run = self._run(call)
+        replies: list[Reply] = []
+        for load in call.get("loads") or []:
+            replies.append(run.load(load))
+            if "raised" in replies[-1]:
+                break
+        return {"replies": replies}
+
     def _run(self, call: dict[str, Any]) -> Run:
         run = self._runs.get(call.get("run", ""))
         if run is None:
@@ -158,6 +169,6 @@ class Agent:
         return {}
 
     def _simulated(self, call: dict[str, Any]) -> Reply:
-        if self.on_simulated is not None:
-            self.on_simulated(str(call.get("display_id", "")), call)
-        return {}
+        """A front end takes a `%%simulate` cell, or has its result; `yours` when it may go on."""
+        yours = self.on_simulated is not None and self.on_simulated(str(call.get("display_id", "")), call)
+        return {"yours": yours}

@@ -118,7 +118,7 @@ def fields_of(value: Any, encode: Any) -> tuple[str, dict[str, Any]]:
     cls = type(value)
     fields: dict[str, Any] = {"class": class_path(cls)}
     if getattr(cls, "__repr__", None) != object.__repr__:
-        fields["text"] = short_repr(value)
+        fields["repr"] = short_repr(value)
     return "object", fields
 
 

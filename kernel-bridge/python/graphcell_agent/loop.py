@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import threading
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Generator
+from time import perf_counter
 from typing import Any
 
 
@@ -18,14 +19,18 @@ class Loop:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
-    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        """The coroutine's result. An interrupt of the waiting thread cancels the coroutine."""
+    def run(self, awaitable: Awaitable[Any]) -> tuple[Any, float | None]:
+        """
+        The result, and the milliseconds for which it gave way to other work: None when it never did, 0 when it did
+        just once without waiting for anything. An interrupt of the waiting thread cancels it.
+        """
         loop = self._started()
-        future = asyncio.run_coroutine_threadsafe(coroutine, loop)
+        watched = _Watched(awaitable)
+        future = asyncio.run_coroutine_threadsafe(_awaited(watched), loop)
         while True:
             try:
                 # A timeout keeps the wait interruptible on every platform.
-                return future.result(0.5)
+                return future.result(0.5), watched.suspended_ms
             except concurrent.futures.TimeoutError:
                 if future.done():
                     raise
@@ -66,3 +71,41 @@ class Loop:
         finally:
             self._threads.discard(ident)
             loop.close()
+
+
+async def _awaited(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
+
+
+class _Watched:
+    """An awaitable that notes for how long it was suspended."""
+
+    def __init__(self, awaitable: Awaitable[Any]) -> None:
+        self._awaitable = awaitable
+        self._since: float | None = None
+        self._waited = False
+        self._until = 0.0
+
+    @property
+    def suspended_ms(self) -> float | None:
+        if self._since is None:
+            return None
+        return round((self._until - self._since) * 1000) if self._waited else 0
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        inner = self._awaitable.__await__()
+        try:
+            item = next(inner)
+            while True:
+                self._waited = self._waited or self._since is not None or item is not None
+                self._since = perf_counter() if self._since is None else self._since
+                try:
+                    sent = yield item
+                except BaseException as error:
+                    item = inner.throw(error)
+                else:
+                    item = inner.send(sent)
+        except StopIteration as end:
+            return end.value
+        finally:
+            self._until = perf_counter()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .agent import Agent
-from .protocol import push_text
+from .protocol import dump, push_text
 from .wire import Encoder
 
 RESULT_MIME = "application/vnd.graphcell+json"
@@ -70,13 +70,16 @@ class Simulate:
         # Bodies go as they are: what has no JSON form stays in the kernel under its handle.
         events = [_event(x, encode) for x in value] if many and isinstance(value, list) else [{"body": encode(value)}]
         display_id = uuid.uuid4().hex
+        if not self._attached():
+            # A front end without a way past the busy kernel finds the request in the output and fills the card later.
+            self._display(
+                display_id, _NO_FRONT_END, {"state": "pending", "graph": graph, "events": dump(events)}, False
+            )
+            return
         waiting = _Waiting()
         self._waiting[display_id] = waiting
         try:
             self._display(display_id, "Simulating …", {"state": "waiting"}, update=False)
-            if not self._attached():
-                self._display(display_id, _NO_FRONT_END, {"state": "no-front-end"})
-                return
             self._agent.namespace.scan()
             self._push(push_text("simulate", {"graph": graph, "events": events, "display_id": display_id}))
             self._await(display_id, waiting)
@@ -97,17 +100,20 @@ class Simulate:
         if waiting.failure:
             raise SimulationError(waiting.failure)
 
-    def _simulated(self, display_id: str, reply: dict[str, Any]) -> None:
-        """A front end took the event, or has its result. A cell that no longer waits is fine."""
+    def _simulated(self, display_id: str, reply: dict[str, Any]) -> bool:
+        """A front end took the event, or has its result: the first that took it. False when the cell is not its."""
         waiting = self._waiting.get(display_id)
-        if waiting is None:
-            return
+        by = str(reply.get("by") or "")
+        if waiting is None or waiting.by not in ("", by):
+            return False
+        waiting.by = by
         waiting.taken.set()
         bundle = reply.get("bundle")
         if isinstance(bundle, dict):
             waiting.bundle = bundle
             waiting.failure = str(reply.get("failure") or "")
             waiting.done.set()
+        return True
 
     def _display(self, display_id: str, text: str, state: dict[str, Any], update: bool = True) -> None:
         bundle = {"text/plain": text, RESULT_MIME: {"display_id": display_id, **state}}
@@ -137,6 +143,7 @@ class _Waiting:
         self.done = threading.Event()
         self.bundle: dict[str, Any] = {}
         self.failure = ""
+        self.by = ""
 
     def wait(self, event: threading.Event, seconds: float) -> bool:
         until = time.monotonic() + seconds

@@ -18,7 +18,6 @@ from .protocol import AgentError, dump
 from .raised import CellFiles, describe_raised
 from .resolve import find_class, find_function
 from .store import Store
-from .stream import drain
 from .wire import Decoder, Encoder, RequestContext
 
 _INJECTED = ("name", "context", "input_path", "result_path", "full_event")
@@ -47,8 +46,10 @@ class Run:
         self.context = make_context(graph.spec, graph.uri, graph.graph, graph.secrets)
         self.encoder = Encoder(store, ident)
         self.decoder = Decoder(store, self.exceptions)
+        self.decoder.context = self.context
         self.loop = Loop(self.threads)
         self.capture = Capture()
+        self.store = store
         self._cells = cells
         self._targets: dict[str, Any] = {}
         self._methods: dict[type, dict[str, Any]] = {}
@@ -140,11 +141,20 @@ class Run:
         return StepInfo(**{**offered, **fields, "fullname": request.get("step"), "context": self.context})
 
     def target(self, ref: str, method: str) -> Any:
-        """The callable of a loaded step."""
+        """The callable of a loaded step, or of a value under a handle: `__next__` of a generator."""
+        if ref not in self._targets and method in ("__next__", "close"):
+            return self._generator(self.store.get(ref), method)
         if ref not in self._targets:
             raise AgentError("GC_STEP_GONE", f'The kernel no longer has step "{ref}".', "Run the event again.")
         found = self._targets[ref]
         return getattr(found, method) if method else found
+
+    def _generator(self, generator: Any, method: str) -> Any:
+        """The next chunk of a generator, sync or async; its end is raised as Python raises it."""
+        if not inspect.isasyncgen(generator):
+            return getattr(generator, method)
+        step = generator.__anext__ if method == "__next__" else generator.aclose
+        return lambda: self.loop.run(step())[0]
 
     def call(self, request: dict[str, Any]) -> dict[str, Any]:
         """Calls a function or a method once."""
@@ -158,7 +168,9 @@ class Run:
         self.threads.add(threading.get_ident())
         with captured(self.capture, self.threads):
             try:
-                result = self.invoke(function, args, kwargs, bool(request.get("awaits")))
+                result, suspended = self.invoke(function, args, kwargs, bool(request.get("awaits")))
+                if suspended is not None:
+                    out["suspended_ms"] = suspended
                 self._result(result, args, out, request["ref"])
             except BaseException as error:
                 out["raised"] = self.raised(error)
@@ -172,19 +184,18 @@ class Run:
             out["stdout"] = printed
         return out
 
-    def invoke(self, function: Any, args: list[Any], kwargs: dict[str, Any], awaits: bool) -> Any:
-        """The call itself; in async flows coroutines are awaited and generators drained into a stream."""
+    def invoke(self, function: Any, args: list[Any], kwargs: dict[str, Any], awaits: bool) -> tuple[Any, float | None]:
+        """
+        The call itself: its result, and for how many milliseconds it gave way to other work when it was a coroutine
+        that did. Coroutines are awaited in async flows only; generators are results like any other.
+        """
         if args and isinstance(args[0], RequestContext):
             kwargs = {**args[0], **kwargs}
             args = [args[0].original_body, *args[1:]]
         result = function(*args, **kwargs)
-        if not awaits:
-            return result
-        if inspect.iscoroutine(result):
-            result = self.loop.run(result)
-        if inspect.isgenerator(result) or inspect.isasyncgen(result):
-            return drain(result, self.loop)
-        return result
+        if awaits and inspect.isawaitable(result):
+            return self.loop.run(result)
+        return result, None
 
     def filtered(self, ref: str) -> bool:
         """The step's object asked for this event to be dropped (`self.filter()` of a Storey map); asked once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import threading
 from time import perf_counter
 from typing import Any
@@ -11,7 +12,6 @@ from .capture import captured
 from .event import event_fields, make_event
 from .paths import read_mlrun, read_storey, write_mlrun, write_storey
 from .run import Run
-from .stream import Stream
 
 
 class _Step:
@@ -108,7 +108,8 @@ class _Pass:
                 result["raised"] = self._run.raised(error)
                 return
             result["out"].append(body)
-            if isinstance(emitted.body, Stream):
+            if step.storey and _is_generator(emitted.body):
+                # A stream of chunks: what follows is for each of them, which is the engine's business.
                 self._enter(len(self._steps), emitted, body)
                 continue
             before = len(self._results)
@@ -120,13 +121,13 @@ class _Pass:
     def _call(self, step: _Step, event: Any) -> list[Any]:
         """Events that leave the step, or pairs from which `write` makes them when their turn comes."""
         element = step.read(event)
-        value = self._run.invoke(step.function, [element], dict(step.kwargs), step.storey)
+        value, _ = self._run.invoke(step.function, [element], dict(step.kwargs), step.storey)
         if step.form == "map":
             return [] if self._run.filtered(step.ref) else [(event, value)]
         if step.form == "filter":
             return [event] if value else []
         if step.form == "flat_map":
-            return [(event, item) for item in (value.chunks if isinstance(value, Stream) else value)]
+            return [(event, item) for item in value]
         if step.form == "extend":
             for key, item in value.items():
                 event.body[key] = item
@@ -134,3 +135,7 @@ class _Pass:
         if step.result_path and not step.full_event:
             step.write(event, value)
         return [event]
+
+
+def _is_generator(value: Any) -> bool:
+    return inspect.isgenerator(value) or inspect.isasyncgen(value)

@@ -11,8 +11,7 @@ from typing import Any
 
 from .describe import class_path, fields_of, plain_form, short_repr
 from .protocol import AgentError
-from .store import Store
-from .stream import Stream
+from .store import Store, size_of
 
 #: Above these, a value stays in the kernel: items of one container, characters or bytes of one text,
 #: nesting, and the rough number of characters of a whole value's JSON.
@@ -138,8 +137,6 @@ class Encoder:
             return plain
         if isinstance(value, str):
             return self._text(str(getattr(value, "value", value)))
-        if isinstance(value, Stream):
-            return self._container(value, depth, self._stream, 4)
         if type(value).__name__ in ("Event", "MockEvent") and hasattr(value, "body"):
             return self._container(value, depth, self._event, 4)
         try:
@@ -148,7 +145,7 @@ class Encoder:
             raise
         except Exception as error:
             type_name = "object"
-            fields = {"class": class_path(type(value)), "text": f"<its description failed: {error}>"}
+            fields = {"class": class_path(type(value)), "repr": f"<its description failed: {error}>"}
         self._left -= 60
         return {"$type": type_name, "handle": self._store.put(value, self._run), **fields}
 
@@ -170,14 +167,6 @@ class Encoder:
                 out[name] = self._value(part, depth)
         return out
 
-    def _stream(self, stream: Stream, depth: int) -> Any:
-        out: dict[str, Any] = {"$type": "stream", "chunks": self._value(stream.chunks, depth)}
-        if stream.error is not None:
-            out["error"] = {"class": type(stream.error).__name__, "message": str(stream.error)[:4096]}
-        if stream.cut:
-            out["cut"] = True
-        return out
-
     def _bytes(self, value: bytes | bytearray) -> Any:
         if len(value) > MAX_TEXT:
             return self._outline(value)
@@ -192,7 +181,8 @@ class Encoder:
         out: dict[str, Any] = {
             "$type": type(value).__name__,
             "handle": self._store.put(value, self._run),
-            "text": short_repr(value),
+            "repr": short_repr(value),
+            "size": size_of(value),
             "cut": True,
         }
         if hasattr(value, "__len__"):
@@ -223,6 +213,8 @@ class Decoder:
         """`exceptions`: those raised lately, by class name and message, so that they come back as they were."""
         self._store = store
         self._exceptions = {} if exceptions is None else exceptions
+        #: Stands for the graph's context in arguments.
+        self.context: Any = None
 
     def decode(self, data: Any) -> Any:
         """The value that `data` describes; `AgentError` (GC_WIRE) when it can't be made here."""
@@ -320,6 +312,13 @@ def _make_response(decoder: Decoder, data: dict[str, Any]) -> Any:
     )
 
 
+def _make_described_event(decoder: Decoder, data: dict[str, Any]) -> Any:
+    from .event import make_event
+
+    fields = {k: decoder.decode(v) for k, v in data.items() if k not in ("$type", "class")}
+    return make_event(fields, data.get("class") == "Event")
+
+
 def _make_request(decoder: Decoder, data: dict[str, Any]) -> RequestContext:
     params = {k: decoder.decode(v) for k, v in data.get("params", {}).items()}
     return RequestContext(decoder.decode(data.get("original_body")), params)
@@ -338,5 +337,6 @@ _MAKERS: dict[str, Callable[[Decoder, dict[str, Any]], Any]] = {
     "exception": lambda decoder, data: decoder._exception(data),
     "Response": _make_response,
     "RequestContext": _make_request,
-    "stream": lambda decoder, data: decoder.decode(data["chunks"]),
+    "Event": _make_described_event,
+    "context": lambda decoder, _: decoder.context,
 }

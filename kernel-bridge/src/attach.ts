@@ -1,0 +1,278 @@
+/** Attaches the agent to a kernel and keeps it there: over restarts, with its reports up to date. */
+import {
+  type CancelToken,
+  Disposables,
+  Emitter,
+  type Executor,
+  GraphcellError,
+  type NamespaceReport,
+  type Preview,
+  type PyMap,
+  type PyValue,
+  dict,
+} from "@graphcell/core";
+import type { KernelAgent } from "./agent";
+import { AGENT_VERSION } from "./agent-source";
+import { type Push, decodePreview, decodePush, decodeRaised, decodeReport } from "./decode";
+import { KernelExecutor, type RunGraph } from "./executor";
+import { asGraphcellError, kernelDead } from "./failure";
+import type { DirectChannel, KernelPort } from "./port";
+import { type SimulateReply, type SimulateRequest, call } from "./protocol";
+import { Rpc } from "./rpc";
+import type { Timers } from "./timers";
+
+export interface AttachOptions {
+  readonly timers: Timers;
+  /** Milliseconds from the end of a cell to the look at the namespace; further cells in between wait with it. */
+  readonly scanDelayMs?: number;
+  /** Answers a `%%simulate` cell. Without it this front end leaves such cells to others. */
+  readonly simulate?: (request: SimulateRequest) => Promise<SimulateReply>;
+  /** Hears of what failed in the background (a look at the namespace, an answer to a cell). */
+  readonly onProblem?: (error: GraphcellError) => void;
+}
+
+const SCAN_DELAY = 30;
+
+/**
+ * Puts the agent into the kernel (waiting while the kernel is busy) and takes a first look at the namespace. Throws
+ * `GC_NOT_PYTHON`, `GC_AGENT`, and what the port throws. After a restart the agent comes back by itself.
+ */
+export async function attachAgent(port: KernelPort, options: AttachOptions): Promise<KernelAgent> {
+  const agent = new AttachedAgent(port, options);
+  try {
+    await agent.start();
+  } catch (error) {
+    agent.dispose();
+    throw error;
+  }
+  return agent;
+}
+
+let runs = 0;
+
+class AttachedAgent implements KernelAgent {
+  report: NamespaceReport | null = null;
+  attached = false;
+  private readonly reports = new Emitter<NamespaceReport | null>();
+  readonly onReport = this.reports.event;
+  private readonly owned = new Disposables();
+  private readonly rpc: Rpc;
+  /** Rises with every start of the kernel: what was asked of an older one is void. */
+  private life = 0;
+  private scanning: Promise<NamespaceReport> | null = null;
+  private scanDue = false;
+  private scanTimer = new Disposables();
+  private channel: DirectChannel | null = null;
+  private readonly name = Math.random().toString(36).slice(2, 10);
+
+  constructor(
+    private readonly port: KernelPort,
+    private readonly options: AttachOptions,
+  ) {
+    this.rpc = new Rpc(port);
+    this.owned.add(this.reports);
+    this.owned.add(port.onRestart(() => void this.restarted()));
+    this.owned.add(port.onStatus((status) => this.statusChanged(status)));
+    if (port.onExecuted) this.owned.add(port.onExecuted(() => this.scanSoon()));
+  }
+
+  async start(): Promise<void> {
+    const { language } = this.port;
+    if (language !== "" && language !== "python") {
+      throw new GraphcellError(
+        "GC_NOT_PYTHON",
+        `The kernel runs ${language}; Graphcell's simulations need Python.`,
+        "Choose a Python kernel.",
+      );
+    }
+    const life = this.life;
+    const hello = await this.rpc.ask(call("hello"));
+    if (hello.get("version") !== AGENT_VERSION) await this.rpc.inject();
+    if (life !== this.life || this.owned.disposed) return;
+    this.attached = true;
+    await this.scan();
+  }
+
+  async scan(cancel?: CancelToken): Promise<NamespaceReport> {
+    // One look at a time; who asks meanwhile gets one that begins later.
+    const before = this.scanning;
+    if (before) await before.catch(() => undefined);
+    this.scanning ??= this.look(cancel).finally(() => {
+      this.scanning = null;
+    });
+    return this.scanning;
+  }
+
+  executor(graph: RunGraph, cancel: CancelToken): Promise<Executor> {
+    const life = this.life;
+    const check = (): void => {
+      if (life !== this.life) throw kernelDead("The kernel was restarted in the middle of the run.");
+    };
+    try {
+      this.refuseWhenDisposed();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const ident = `${this.name}-${++runs}`;
+    return Promise.resolve(new KernelExecutor(this.rpc, ident, graph, cancel, check));
+  }
+
+  async evaluate(expression: string, cancel?: CancelToken): Promise<PyValue> {
+    this.refuseWhenDisposed();
+    const answer = await this.rpc.ask(call("evaluate", { expression }), cancel ? { cancel } : {});
+    const raised = answer.get("raised");
+    if (raised === undefined) return answer.get("value") ?? null;
+    const { class: name, message } = decodeRaised(raised);
+    throw new GraphcellError(
+      "GC_EVALUATE",
+      `${name}: ${message}`,
+      "Correct the expression, or run the cells it needs.",
+    );
+  }
+
+  async preview(handle: string, bytes: number): Promise<Preview> {
+    this.refuseWhenDisposed();
+    return decodePreview(await this.rpc.ask(call("preview", { handle, bytes })));
+  }
+
+  dispose(): void {
+    this.life++;
+    this.attached = false;
+    this.scanTimer.dispose();
+    this.owned.dispose();
+  }
+
+  private async look(cancel?: CancelToken): Promise<NamespaceReport> {
+    this.refuseWhenDisposed();
+    const life = this.life;
+    this.listen();
+    const since = this.report?.revision ?? null;
+    const answer = await this.rpc.ask(call("scan", { since }), cancel ? { cancel } : {});
+    if (life !== this.life) throw kernelDead("The kernel was restarted.");
+    if (answer.get("same") === true && this.report) return this.report;
+    return this.take(decodeReport(answer));
+  }
+
+  /** Keeps a report unless a newer one is there already. */
+  private take(report: NamespaceReport): NamespaceReport {
+    const { report: known } = this;
+    if (known && known.revision >= report.revision) return known;
+    this.report = report;
+    this.reports.fire(report);
+    return report;
+  }
+
+  private scanSoon(): void {
+    if (!this.attached) return;
+    this.scanTimer.dispose();
+    this.scanTimer = new Disposables();
+    this.scanTimer.add(
+      this.options.timers.schedule(() => void this.scanBehind(), this.options.scanDelayMs ?? SCAN_DELAY),
+    );
+  }
+
+  /** A look that nobody waits for; cells that end meanwhile ask for just one more. */
+  private async scanBehind(): Promise<void> {
+    if (this.scanning) {
+      this.scanDue = true;
+      return;
+    }
+    try {
+      await this.scan();
+    } catch (error) {
+      this.problem(error);
+    }
+    if (this.scanDue) {
+      this.scanDue = false;
+      this.scanSoon();
+    }
+  }
+
+  private async restarted(): Promise<void> {
+    this.lost();
+    try {
+      await this.start();
+    } catch (error) {
+      this.problem(error);
+    }
+  }
+
+  private statusChanged(status: KernelPort["status"]): void {
+    if (status === "dead" || status === "restarting") this.lost();
+  }
+
+  private lost(): void {
+    this.life++;
+    this.attached = false;
+    this.channel = null;
+    if (this.report === null) return;
+    this.report = null;
+    this.reports.fire(null);
+  }
+
+  /** Hears pushes on the direct channel, when there is one; a port may make a new one after a restart. */
+  private listen(): void {
+    const { direct } = this.port;
+    if (!direct || direct === this.channel) return;
+    this.channel = direct;
+    this.owned.add(direct.onPush((text) => this.pushed(direct, text)));
+  }
+
+  private pushed(direct: DirectChannel, text: string): void {
+    if (direct !== this.channel) return;
+    let push: Push | null = null;
+    try {
+      push = decodePush(text);
+    } catch (error) {
+      this.problem(error);
+    }
+    if (push?.type === "report") this.take(push.report);
+    else if (push?.type === "simulate") void this.simulate(push.request);
+  }
+
+  /** Answers a waiting cell: first that it is taken, so that no other front end does it too, then with the result. */
+  private async simulate(request: SimulateRequest): Promise<void> {
+    const { simulate } = this.options;
+    if (!simulate) return;
+    try {
+      const taken = await this.tell(request, {});
+      if (taken.get("yours") !== true) return;
+      await this.tell(request, simulatedFields(await outcome(simulate, request)));
+    } catch (error) {
+      this.problem(error);
+    }
+  }
+
+  private tell(request: SimulateRequest, fields: Readonly<Record<string, PyValue>>): Promise<PyMap> {
+    const by = this.name;
+    return this.rpc.ask(call("simulated", { display_id: request.displayId, by, ...fields }));
+  }
+
+  private problem(error: unknown): void {
+    if (!this.owned.disposed) this.options.onProblem?.(asGraphcellError(error, "GC_AGENT"));
+  }
+
+  private refuseWhenDisposed(): void {
+    if (this.owned.disposed) {
+      throw new GraphcellError("GC_KERNEL_CLOSED", "The connection to the kernel was closed.");
+    }
+  }
+}
+
+/** A simulation that could not be done still fills its cell: with the reason. */
+async function outcome(
+  simulate: (request: SimulateRequest) => Promise<SimulateReply>,
+  request: SimulateRequest,
+): Promise<SimulateReply> {
+  try {
+    return await simulate(request);
+  } catch (error) {
+    const { message, remedy } = asGraphcellError(error, "GC_SIMULATE");
+    const text = remedy === "" ? message : `${message} ${remedy}`;
+    return { bundle: { "text/plain": text }, failure: text };
+  }
+}
+
+function simulatedFields(reply: SimulateReply): Record<string, PyValue> {
+  return { bundle: dict(reply.bundle), ...(reply.failure === undefined ? {} : { failure: reply.failure }) };
+}

@@ -1,0 +1,292 @@
+/** The door: what the agent sends becomes typed here, or a `GraphcellError` (`GC_PROTOCOL`). */
+import {
+  type CallResult,
+  EventArgument,
+  type Frame,
+  GraphcellError,
+  type KernelGraphInfo,
+  type Loaded,
+  type MethodInfo,
+  type NamespaceReport,
+  type Preview,
+  type PyMap,
+  type PyValue,
+  PyFloat,
+  type Raised,
+  type SegmentOutput,
+  type SegmentStepResult,
+  type WireEvent,
+  asNumber,
+  isMap,
+  parseWire,
+} from "@graphcell/core";
+import { PROTOCOL_VERSION, type SimulateRequest } from "./protocol";
+
+/** The answers of a reply, one for each call; a call that could not be done is a `GraphcellError`. */
+export function decodeReply(text: string, calls: number): (PyMap | GraphcellError)[] {
+  const data = decodeMessage(text);
+  const replies = list(data.get("replies"), "replies").map((reply) => map(reply, "reply"));
+  if (replies.length === 1 && calls > 1 && isMap(replies[0].get("error"))) throw decodeError(replies[0]);
+  if (replies.length !== calls) throw odd("replies");
+  return replies.map((reply) => (isMap(reply.get("error")) ? decodeError(reply) : reply));
+}
+
+/** A message that the agent sent by itself; null for one of a kind that this version does not know. */
+export type Push =
+  | { readonly type: "report"; readonly report: NamespaceReport }
+  | { readonly type: "simulate"; readonly request: SimulateRequest };
+
+export function decodePush(text: string): Push | null {
+  const data = decodeMessage(text);
+  const kind = data.get("push");
+  if (kind === "report") return { type: "report", report: decodeReport(data) };
+  if (kind !== "simulate") return null;
+  return {
+    type: "simulate",
+    request: {
+      graph: string(data.get("graph"), "graph"),
+      events: list(data.get("events"), "events").map((event) => map(event, "event")),
+      displayId: string(data.get("display_id"), "display_id"),
+    },
+  };
+}
+
+function decodeMessage(text: string): PyMap {
+  let data: PyValue;
+  try {
+    data = parseWire(text);
+  } catch (error) {
+    throw odd(error instanceof Error ? error.message : "text");
+  }
+  if (!isMap(data) || data.get("graphcell") !== PROTOCOL_VERSION) throw odd("version");
+  return data;
+}
+
+function decodeError(reply: PyMap): GraphcellError {
+  const error = map(reply.get("error"), "error");
+  const [code, message] = [string(error.get("code"), "code"), string(error.get("message"), "message")];
+  return new GraphcellError(code, message, stringOr(error.get("remedy"), ""));
+}
+
+/** What the namespace holds. */
+export function decodeReport(data: PyMap): NamespaceReport {
+  return {
+    revision: number(data.get("revision"), "revision"),
+    graphs: list(data.get("graphs"), "graphs").map((graph) => decodeGraph(map(graph, "graph"))),
+    mlrun: stringOr(data.get("mlrun"), null),
+    mlrunInstalled: data.get("mlrun_installed") === true,
+    python: string(data.get("python"), "python"),
+    names: strings(data.get("names"), "names"),
+  };
+}
+
+function decodeGraph(data: PyMap): KernelGraphInfo {
+  const kind = data.get("kind");
+  if (kind !== "serving" && kind !== "feature-set" && kind !== "storey") throw odd("graph kind");
+  return {
+    variables: strings(data.get("variables"), "variables"),
+    name: string(data.get("name"), "name"),
+    kind,
+    graph: map(data.get("graph"), "graph"),
+    spec: map(data.get("spec"), "spec"),
+    revision: number(data.get("revision"), "revision"),
+  };
+}
+
+/** A loaded step, or what loading it raised. */
+export function decodeLoaded(data: PyMap): Loaded | { readonly raised: Raised } {
+  const raised = data.get("raised");
+  if (raised !== undefined) return { raised: decodeRaised(raised) };
+  const kind = data.get("kind");
+  if (kind !== "function" && kind !== "object") throw odd("kind of a step");
+  const methods = new Map<string, MethodInfo>();
+  for (const [name, info] of map(data.get("methods"), "methods"))
+    methods.set(String(name), decodeMethod(map(info, "method")));
+  return {
+    ref: string(data.get("ref"), "ref"),
+    kind,
+    methods,
+    mro: strings(data.get("mro"), "mro"),
+    attributes: map(data.get("attributes"), "attributes"),
+  };
+}
+
+function decodeMethod(data: PyMap): MethodInfo {
+  const flavour = data.get("flavour");
+  if (
+    flavour !== "plain" &&
+    flavour !== "coroutine" &&
+    flavour !== "generator" &&
+    flavour !== "async_generator"
+  ) {
+    throw odd("flavour");
+  }
+  return {
+    name: string(data.get("name"), "name"),
+    user: data.get("user") === true,
+    flavour,
+    params: strings(data.get("params"), "params"),
+  };
+}
+
+export function decodeCallResult(data: PyMap): CallResult {
+  const raised = data.get("raised");
+  const value = data.get("value");
+  const changed = data.get("changed");
+  const same = data.get("same");
+  const suspended = data.get("suspended_ms");
+  return {
+    ...(value === undefined ? {} : { value: decodeWritten(value) }),
+    ...(raised === undefined ? {} : { raised: decodeRaised(raised) }),
+    ...(typeof same === "number" ? { same } : {}),
+    ...(changed === undefined ? {} : { changed: decodeChanged(map(changed, "changed")) }),
+    ...(data.get("filtered") === true ? { filtered: true } : {}),
+    ...(suspended === undefined ? {} : { suspendedMs: asNumber(suspended) }),
+    ...(typeof data.get("stdout") === "string" ? { stdout: stringOr(data.get("stdout"), "") } : {}),
+    ms: asNumber(data.get("ms") ?? 0),
+  };
+}
+
+function decodeChanged(data: PyMap): Map<number, PyValue | EventArgument> {
+  return new Map([...data].map(([index, now]) => [Number(index), decodeWritten(now)]));
+}
+
+/** `{"value": ...}`, or `{"event": {...}}` for an event object. */
+function decodeWritten(data: PyValue): PyValue | EventArgument {
+  const written = map(data, "value");
+  const event = written.get("event");
+  if (event !== undefined) return new EventArgument(decodeEvent(map(event, "event")));
+  return written.get("value") ?? null;
+}
+
+const EVENT_FIELDS = [
+  "key",
+  "path",
+  "method",
+  "headers",
+  "content_type",
+  "error",
+  "origin_state",
+  "time",
+] as const;
+
+function decodeEvent(data: PyMap): WireEvent {
+  const event: { -readonly [K in keyof WireEvent]: WireEvent[K] } = {
+    id: data.get("id") ?? null,
+    body: data.get("body") ?? null,
+  };
+  for (const name of EVENT_FIELDS) {
+    const value = data.get(name);
+    if (value !== undefined) event[name] = value;
+  }
+  const extra = data.get("extra");
+  if (isMap(extra)) event.extra = extra;
+  return event;
+}
+
+export function decodeSegmentOutputs(data: PyMap): SegmentOutput[] {
+  return list(data.get("outputs"), "outputs").map((entry) => {
+    const output = map(entry, "output");
+    return {
+      steps: list(output.get("steps"), "steps").map((step) => decodeStepResult(map(step, "step"))),
+      out: list(output.get("out"), "out").map((event) => decodeEvent(map(event, "event"))),
+    };
+  });
+}
+
+function decodeStepResult(data: PyMap): SegmentStepResult {
+  const raised = data.get("raised");
+  const stdout = data.get("stdout");
+  return {
+    at: number(data.get("at"), "at"),
+    in: data.get("in") ?? null,
+    out: list(data.get("out"), "out"),
+    ...(raised === undefined ? {} : { raised: decodeRaised(raised) }),
+    ...(typeof stdout === "string" ? { stdout } : {}),
+    ms: asNumber(data.get("ms") ?? 0),
+  };
+}
+
+export function decodeRaised(value: PyValue): Raised {
+  const data = map(value, "raised");
+  const cause = data.get("cause");
+  const status = data.get("status_code");
+  const traceback = data.get("traceback");
+  const frames = data.get("frames");
+  return {
+    ...named(data),
+    ...(isMap(cause) ? { cause: named(cause) } : {}),
+    mro: strings(data.get("mro"), "mro"),
+    ...(typeof status === "number" ? { statusCode: status } : {}),
+    ...(typeof traceback === "string" ? { traceback } : {}),
+    ...(Array.isArray(frames) ? { frames: frames.map((frame) => decodeFrame(map(frame, "frame"))) } : {}),
+  };
+}
+
+function named(data: PyMap): { class: string; message: string } {
+  return { class: string(data.get("class"), "class"), message: string(data.get("message"), "message") };
+}
+
+function decodeFrame(data: PyMap): Frame {
+  const count = data.get("execution_count");
+  return {
+    cellId: stringOr(data.get("cell_id"), null),
+    ...(typeof count === "number" ? { executionCount: count } : {}),
+    file: string(data.get("file"), "file"),
+    line: number(data.get("line"), "line"),
+    name: string(data.get("name"), "name"),
+  };
+}
+
+export function decodePreview(data: PyMap): Preview {
+  const bundle = data.get("bundle");
+  const size = data.get("size");
+  return {
+    type: string(data.get("type"), "type"),
+    text: string(data.get("text"), "text"),
+    json: stringOr(data.get("json"), null),
+    ...(isMap(bundle)
+      ? { bundle: Object.fromEntries([...bundle].map(([mime, text]) => [String(mime), String(text)])) }
+      : {}),
+    size: typeof size === "number" ? size : null,
+    cut: data.get("cut") === true,
+    handle: stringOr(data.get("handle"), null),
+  };
+}
+
+function odd(what: string): GraphcellError {
+  return new GraphcellError(
+    "GC_PROTOCOL",
+    `The kernel's agent sent what can't be read (${what}).`,
+    "Restart the kernel, so that both ends are of one version.",
+  );
+}
+
+function map(value: PyValue | undefined, what: string): PyMap {
+  if (value === undefined || !isMap(value)) throw odd(what);
+  return value;
+}
+
+function list(value: PyValue | undefined, what: string): PyValue[] {
+  if (!Array.isArray(value)) throw odd(what);
+  return value;
+}
+
+function string(value: PyValue | undefined, what: string): string {
+  if (typeof value !== "string") throw odd(what);
+  return value;
+}
+
+function strings(value: PyValue | undefined, what: string): string[] {
+  return list(value, what).map((item) => string(item, what));
+}
+
+function stringOr<T>(value: PyValue | undefined, otherwise: T): string | T {
+  return typeof value === "string" ? value : otherwise;
+}
+
+function number(value: PyValue | undefined, what: string): number {
+  if (typeof value === "number") return value;
+  if (value instanceof PyFloat) return value.value;
+  throw odd(what);
+}

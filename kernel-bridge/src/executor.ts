@@ -1,0 +1,203 @@
+/** The engine's executor on a kernel: what it asks goes to the agent, what is asked at one time in one request. */
+import {
+  type CallRequest,
+  type CallResult,
+  type CancelToken,
+  EventArgument,
+  type Executor,
+  GraphcellError,
+  type LoadRequest,
+  type Loaded,
+  type PyMap,
+  type PyValue,
+  type Raised,
+  type Segment,
+  type SegmentInput,
+  type SegmentOutput,
+  type WireEvent,
+  dict,
+  wireText,
+} from "@graphcell/core";
+import { decodeCallResult, decodeLoaded, decodeSegmentOutputs } from "./decode";
+import { cancelled } from "./failure";
+import { type Call, call } from "./protocol";
+import type { Rpc } from "./rpc";
+
+/** Where a run finds functions and classes: the graph's variable or name, and its spec where the kernel has none. */
+export interface RunGraph {
+  readonly variable: string | null;
+  readonly name: string;
+  /** The function's spec beside the graph (parameters, ...), for a graph that is not in the kernel. */
+  readonly spec?: PyMap;
+}
+
+/** Characters and events that one request of a batch carries at most: replies stay far below every host's limits. */
+const BATCH_TEXT = 1_000_000;
+const BATCH_EVENTS = 500;
+
+interface Waiting {
+  readonly call: Call;
+  readonly cancel: CancelToken;
+  resolve(answer: PyMap): void;
+  reject(error: unknown): void;
+}
+
+export class KernelExecutor implements Executor {
+  private waiting: Waiting[] = [];
+  private opened = false;
+  private ended = false;
+  private readonly prepared = new Map<string, PyMap>();
+
+  constructor(
+    private readonly rpc: Rpc,
+    /** Names the run in the kernel; never used twice. */
+    private readonly ident: string,
+    private readonly graph: RunGraph,
+    private readonly cancel: CancelToken,
+    /** Throws when the kernel that the run began in is gone. */
+    private readonly check: () => void,
+  ) {}
+
+  async prepare(requests: readonly LoadRequest[]): Promise<void> {
+    const loads = requests.map((request) => this.loadCall(request));
+    const answer = await this.ask(call("prepare", { run: this.ident, loads }), this.cancel);
+    const replies = answer.get("replies");
+    if (!Array.isArray(replies)) return;
+    replies.forEach((reply, i) => {
+      if (reply instanceof Map) this.prepared.set(wireText(loads[i]), reply);
+    });
+  }
+
+  async load(request: LoadRequest): Promise<Loaded | { readonly raised: Raised }> {
+    const asked = this.loadCall(request);
+    const key = this.prepared.size > 0 ? wireText(asked) : "";
+    const known = this.prepared.get(key);
+    // Two equal steps are two objects: what was prepared serves once.
+    this.prepared.delete(key);
+    return decodeLoaded(known ?? (await this.ask(asked, this.cancel)));
+  }
+
+  async call(request: CallRequest): Promise<CallResult> {
+    const args = request.args.map((arg) =>
+      arg instanceof EventArgument ? dict({ event: eventFields(arg.event) }) : dict({ value: arg }),
+    );
+    return decodeCallResult(
+      await this.ask(
+        call("call", {
+          run: this.ident,
+          ref: request.ref,
+          method: request.method,
+          args,
+          kwargs: request.kwargs ?? dict(),
+          awaits: request.awaits,
+        }),
+        this.cancel,
+      ),
+    );
+  }
+
+  async run(
+    segment: Segment,
+    batch: readonly SegmentInput[],
+    cancel: CancelToken,
+  ): Promise<readonly SegmentOutput[]> {
+    const steps = segment.steps.map((step) =>
+      dict({
+        ref: step.ref,
+        method: step.method,
+        input_path: step.inputPath,
+        result_path: step.resultPath,
+        full_event: step.fullEvent,
+        context: step.context,
+        walker: step.walker,
+        form: step.form,
+      }),
+    );
+    const outputs: SegmentOutput[] = [];
+    for (const part of portions(batch.map((input) => eventFields(input.event)))) {
+      const asked = call("run", { run: this.ident, steps, batch: part });
+      outputs.push(...decodeSegmentOutputs(await this.ask(asked, cancel)));
+    }
+    return outputs;
+  }
+
+  /** Does not wait: the kernel lets go of the run when it comes to it. */
+  end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    if (this.opened) this.rpc.ask(call("end", { run: this.ident })).catch(() => undefined);
+  }
+
+  private loadCall(request: LoadRequest): Call {
+    return call("load", {
+      run: this.ident,
+      step: request.step,
+      name: request.name,
+      class_name: request.className,
+      handler: request.handler,
+      class_args: request.classArgs,
+      offered: request.offered,
+      engine: request.engine,
+      post_init: request.postInit,
+    });
+  }
+
+  /** Calls of one tick go in one request, in their order. */
+  private ask(asked: Call, cancel: CancelToken): Promise<PyMap> {
+    if (this.cancel.cancelled || cancel.cancelled) return Promise.reject(cancelled());
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ call: asked, cancel, resolve, reject });
+      if (this.waiting.length === 1) void Promise.resolve().then(() => this.flush());
+    });
+  }
+
+  private async flush(): Promise<void> {
+    const batch = this.waiting;
+    this.waiting = [];
+    try {
+      this.check();
+      const opening = this.opened ? [] : [this.openCall()];
+      this.opened = true;
+      const calls = [...opening, ...batch.map((item) => item.call)];
+      const answers = await this.rpc.request(calls, { cancel: batch[0].cancel });
+      const [opened] = answers;
+      if (opening.length > 0 && opened instanceof GraphcellError) throw opened;
+      batch.forEach((item, i) => {
+        const answer = answers[i + opening.length];
+        if (answer instanceof GraphcellError) item.reject(answer);
+        else item.resolve(answer);
+      });
+    } catch (error) {
+      for (const item of batch) item.reject(error);
+    }
+  }
+
+  private openCall(): Call {
+    const { variable, name, spec } = this.graph;
+    return call("open", { run: this.ident, variable, name, spec: spec ?? dict() });
+  }
+}
+
+function eventFields(event: WireEvent): PyMap {
+  const fields = dict();
+  for (const [name, value] of Object.entries(event) as [string, PyValue | undefined][]) {
+    if (value !== undefined) fields.set(name, value);
+  }
+  return fields;
+}
+
+/** Cuts a batch into portions of a size that every transport carries. */
+function* portions(events: readonly PyMap[]): Iterable<PyMap[]> {
+  let part: PyMap[] = [];
+  let size = 0;
+  for (const event of events) {
+    const length = wireText(event).length;
+    if (part.length > 0 && (size + length > BATCH_TEXT || part.length >= BATCH_EVENTS)) {
+      yield part;
+      [part, size] = [[], 0];
+    }
+    part.push(event);
+    size += length;
+  }
+  if (part.length > 0) yield part;
+}
