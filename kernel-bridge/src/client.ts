@@ -225,7 +225,9 @@ export class KernelClient implements KernelPort {
       const { greeting, shell } = await this.askInfo(current);
       if (!current()) return;
       const anew = !first && (this.phase === "restarting" || greeting.session !== this.process);
-      if (anew) this.forget(kernelDead("The kernel was restarted.", "Run it again."));
+      // A restart that we know of has failed its executions already; what waits now is for the new process.
+      if (anew && this.phase !== "restarting")
+        this.forget(kernelDead("The kernel was restarted.", "Run it again."));
       this.process = greeting.session;
       this.language = greeting.language;
       if (greeting.subshells && !this.subshell) {
