@@ -1,14 +1,16 @@
 /**
  * `npm run build`: the command and the JupyterLab extension, each only when what it is made of has changed.
- * `--development` keeps names and adds source maps.
+ * `command` or `lab` builds that one only; `--development` keeps names and adds source maps.
  */
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { main, root, run, step } from "./common/run.mjs";
+import { ScriptError, main, root, run, step } from "./common/run.mjs";
 import { hashOf, unlessDone } from "./common/stamp.mjs";
 
 const development = process.argv.includes("--development");
+const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
+const asked = (part) => wanted.length === 0 || wanted.includes(part);
 const mode = development ? "development" : "production";
 const shared = [
   "core/src",
@@ -29,10 +31,16 @@ const common = {
   sourcemap: development,
 };
 
+/** esbuild, which has printed its errors when it fails. */
+function bundle(options) {
+  return build({ ...common, ...options }).catch(() => {
+    throw new ScriptError("The build failed: see the errors above.");
+  });
+}
+
 /** One file for Node. Its CommonJS dependency (`ws`) asks for Node's modules by `require`. */
 function buildCommand() {
-  return build({
-    ...common,
+  return bundle({
     entryPoints: ["cli/src/main.ts"],
     outfile: "cli/dist/graphcell.mjs",
     platform: "node",
@@ -50,8 +58,7 @@ function buildCommand() {
 
 /** Our own packages and d3 go into one module; JupyterLab's and Lumino's are the host's, shared at run time. */
 async function buildLabextension() {
-  await build({
-    ...common,
+  await bundle({
     entryPoints: { index: `${lab}/src/index.ts`, style: `${lab}/style/index.css` },
     outdir: `${lab}/lib`,
     platform: "browser",
@@ -75,15 +82,20 @@ async function buildLabextension() {
 }
 
 main(async () => {
-  if (existsSync(join(root, "cli/src/main.ts"))) {
+  const unknown = wanted.find((part) => part !== "command" && part !== "lab");
+  if (unknown) throw new ScriptError(`No part "${unknown}". Parts: command, lab.`);
+  if (asked("command") && existsSync(join(root, "cli/src/main.ts"))) {
     await unlessDone("cli/dist/build.stamp", hashOf(["cli/src", "cli/package.json", ...shared], mode), () =>
       step("The graphcell command", buildCommand),
     );
   }
+  if (!asked("lab")) return;
+  const stamp = `${lab}/lib/build.stamp`;
+  if (!existsSync(join(root, lab, "graphcell/labextension/package.json"))) {
+    rmSync(join(root, stamp), { force: true });
+  }
   const parts = ["src", "style", "schema", "package.json"].map((part) => `${lab}/${part}`);
-  const inputs = hashOf([...parts, "view/src", "view/style", ...shared], mode);
-  const built = existsSync(join(root, lab, "graphcell/labextension/package.json")) ? inputs : "";
-  await unlessDone(`${lab}/lib/build.stamp`, built, async () => {
-    await step("The JupyterLab extension", buildLabextension);
-  });
+  await unlessDone(stamp, hashOf([...parts, "view/src", "view/style", ...shared], mode), () =>
+    step("The JupyterLab extension", buildLabextension),
+  );
 });

@@ -1,6 +1,7 @@
-import type { CodeCellModel, ICodeCellModel } from "@jupyterlab/cells";
+import type { CodeCellModel } from "@jupyterlab/cells";
 import type { NotebookPanel } from "@jupyterlab/notebook";
-import { CARD_MIME, cardBundle, type ResultCard } from "@graphcell/core";
+import { CARD_MIME, cardBundle, failedCard, type ResultCard } from "@graphcell/core";
+import { failureOf } from "./magic";
 import type { NotebookSession } from "./notebookSession";
 
 /** Runs the saved events through the graph that the active cell builds, and puts the card below that cell. */
@@ -8,8 +9,16 @@ export async function simulateCell(current: NotebookSession): Promise<void> {
   const cell = current.activeCellId;
   const graph = cell ? current.session.graphsOf(cell)[0] : undefined;
   if (!cell || graph === undefined) return;
-  const card = await current.session.simulateShown({ graph });
-  if (card) putCard(current.panel, cell, card);
+  putCard(current.panel, cell, await cardOf(current, graph));
+}
+
+/** What can't begin is told by a card too: the person looks at the cell. */
+async function cardOf(current: NotebookSession, graph: string): Promise<ResultCard> {
+  try {
+    return await current.session.simulate({ graph });
+  } catch (error) {
+    return failedCard(graph, failureOf(error));
+  }
 }
 
 /**
@@ -17,14 +26,10 @@ export async function simulateCell(current: NotebookSession): Promise<void> {
  * outputs, which stay as they are.
  */
 export function putCard(panel: NotebookPanel, cellId: string, card: ResultCard): void {
-  const model = codeCell(panel, cellId);
-  if (!model) return;
-  const output = {
-    output_type: "display_data",
-    data: cardBundle(card),
-    metadata: {},
-  };
-  const { outputs } = model;
+  const outputs = codeCell(panel, cellId)?.outputs;
+  if (!outputs) return;
+  // The card is plain JSON; its type says more than JupyterLab's does.
+  const output = { output_type: "display_data", data: JSON.parse(JSON.stringify(cardBundle(card))), metadata: {} };
   for (let i = 0; i < outputs.length; i++) {
     if (CARD_MIME in outputs.get(i).data) {
       outputs.set(i, output);
@@ -34,7 +39,7 @@ export function putCard(panel: NotebookPanel, cellId: string, card: ResultCard):
   outputs.add(output);
 }
 
-function codeCell(panel: NotebookPanel, cellId: string): ICodeCellModel | null {
+function codeCell(panel: NotebookPanel, cellId: string): CodeCellModel | null {
   for (const cell of panel.content.model?.cells ?? []) {
     if (cell.sharedModel.getId() === cellId && isCode(cell)) return cell;
   }

@@ -1,6 +1,5 @@
 import { cardPlugin } from "./plugins/card";
 import { commandsPlugin } from "./plugins/commands";
-import { magicPlugin } from "./plugins/magic";
 import { panelsPlugin } from "./plugins/panels";
 import { sessionsPlugin } from "./plugins/sessions";
 import { settingsPlugin } from "./plugins/settings";
@@ -15,6 +14,5 @@ export default [
   panelsPlugin,
   commandsPlugin,
   cardPlugin,
-  magicPlugin,
   statusPlugin,
 ];

@@ -12,7 +12,13 @@ import {
   type Preview,
   type PyValue,
 } from "@graphcell/core";
-import { attachAgent, type KernelAgent, type KernelPort } from "@graphcell/kernel-bridge";
+import {
+  attachAgent,
+  type KernelAgent,
+  type KernelPort,
+  type SimulateReply,
+  type SimulateRequest,
+} from "@graphcell/kernel-bridge";
 import { createLabKernelPort } from "./kernel";
 
 /** What a session link needs to ask the person something: JupyterLab's own dialogs. */
@@ -29,17 +35,20 @@ class Attachment extends Disposables {
 
   constructor(
     readonly kernel: Kernel.IKernelConnection,
-    onReport: () => void,
-    onLanguage: () => void,
+    on: {
+      readonly report: () => void;
+      readonly language: () => void;
+      readonly simulate: (request: SimulateRequest) => Promise<SimulateReply>;
+    },
   ) {
     super();
     this.port = this.add(createLabKernelPort(kernel));
-    this.agent = this.add(attachAgent(this.port));
-    this.add(this.agent.onReport(onReport));
+    this.agent = this.add(attachAgent(this.port, { onSimulate: on.simulate }));
+    this.add(this.agent.onReport(on.report));
     void kernel.info.then(
       (info) => {
         this.language = info.language_info.name;
-        if (!this.disposed) onLanguage();
+        if (!this.disposed) on.language();
       },
       () => undefined,
     );
@@ -50,12 +59,11 @@ class Attachment extends Disposables {
 export class LabKernelLink extends Disposables implements KernelLink {
   private readonly statusChanged = this.add(new Emitter<void>());
   private readonly reported = this.add(new Emitter<void>());
-  private readonly attached = this.add(new Emitter<KernelPort>());
   private attachment: Attachment | null = null;
   readonly onStatus = this.statusChanged.event;
   readonly onReport = this.reported.event;
-  /** Fires with the port of each kernel that the notebook gets. */
-  readonly onAttached = this.attached.event;
+  /** Answers the kernel's `%%simulate` cells; set by whoever holds the session. */
+  onSimulate: (request: SimulateRequest) => Promise<SimulateReply> = () => Promise.reject(NO_KERNEL.none);
 
   constructor(
     private readonly context: ISessionContext,
@@ -99,16 +107,6 @@ export class LabKernelLink extends Disposables implements KernelLink {
     return this.attachment?.agent.report ?? null;
   }
 
-  /** Port of the present kernel; null when there is none. */
-  get port(): KernelPort | null {
-    return this.attachment?.port ?? null;
-  }
-
-  /** Agent in the present kernel; null when there is none. */
-  get agent(): KernelAgent | null {
-    return this.attachment?.agent ?? null;
-  }
-
   executor(graph: Parameters<KernelLink["executor"]>[0], cancel: CancelToken): Promise<Executor> {
     return this.needAgent().then((agent) => agent.executor(graph, cancel));
   }
@@ -141,15 +139,14 @@ export class LabKernelLink extends Disposables implements KernelLink {
     if (this.attachment?.kernel === kernel) return;
     this.attachment?.dispose();
     this.attachment = kernel
-      ? new Attachment(
-          kernel,
-          () => this.reported.fire(),
-          () => this.statusChanged.fire(),
-        )
+      ? new Attachment(kernel, {
+          report: () => this.reported.fire(),
+          language: () => this.statusChanged.fire(),
+          simulate: (request) => this.onSimulate(request),
+        })
       : null;
     this.statusChanged.fire();
     this.reported.fire();
-    if (this.attachment) this.attached.fire(this.attachment.port);
   }
 
   private async needAgent(): Promise<KernelAgent> {

@@ -2,6 +2,7 @@ import type { NotebookPanel } from "@jupyterlab/notebook";
 import { Disposables, createSession, type Session, type ViewSettings } from "@graphcell/core";
 import { createHostPort, type HostActions } from "./host";
 import { LabKernelLink, type KernelDialogs } from "./kernelLink";
+import { answerSimulate } from "./magic";
 import { LabNotebook } from "./notebook";
 
 /** Everything of Graphcell that belongs to one notebook; gone when the notebook is closed. */
@@ -25,6 +26,7 @@ export class NotebookSession extends Disposables {
         options.settings,
       ),
     );
+    this.kernel.onSimulate = (request) => answerSimulate(this.session, request);
   }
 
   /** Id of the cell that the user is in; null in an empty notebook. */

@@ -1,0 +1,33 @@
+/**
+ * `npm run e2e:lab`: the scenarios of test/e2e in a real JupyterLab and Notebook 7, in Chromium.
+ * `node scripts/e2e.mjs lab [NAME]` runs those whose name contains NAME. The extension must be built.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { ensureChromium } from "./common/chromium.mjs";
+import { ScriptError, main, root } from "./common/run.mjs";
+
+main(async () => {
+  const [suite, ...filter] = process.argv.slice(2);
+  if (suite !== "lab") throw new ScriptError("Say which host: node scripts/e2e.mjs lab [NAME]");
+  if (!existsSync(join(root, "jupyterlab-ext/graphcell/labextension/package.json"))) {
+    throw new ScriptError("The extension was not built: run npm run build.");
+  }
+  const outfile = join(root, "test/lib/e2e/main.mjs");
+  await build({
+    absWorkingDir: root,
+    entryPoints: ["test/e2e/main.ts"],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    packages: "external",
+    logLevel: "warning",
+  });
+  const { runSuite } = await import(pathToFileURL(outfile).href);
+  const chromium = await ensureChromium();
+  return (await runSuite({ root, chromium, suite, filter: filter.join(" ") })) ? 0 : 1;
+});
