@@ -81,7 +81,13 @@ function* pictureConditions(state: SessionState, t: Translator): Iterable<Condit
     yield { id: "stale", place: "picture", severity: "wait", sentence, action: goTo("state.stale.action") };
   } else if (current && current.picture.nodes.every((node) => node.kind === "start")) {
     const sentence = t("state.emptyGraph");
-    yield { id: "empty-graph", place: "picture", severity: "info", sentence, action: goTo("state.emptyGraph.action") };
+    yield {
+      id: "empty-graph",
+      place: "picture",
+      severity: "info",
+      sentence,
+      action: goTo("state.emptyGraph.action"),
+    };
   }
 }
 

@@ -11,7 +11,7 @@ export interface ViewStorage {
 
 /** What every part of the sidebar is given. */
 export interface ViewContext {
-  readonly link: SessionLink;
+  readonly link: Pick<SessionLink, "send">;
   readonly t: Translator;
   readonly storage: ViewStorage;
   /** Element that popups are placed in; positioned, so that they are cut by nothing inside it. */
@@ -32,8 +32,18 @@ export function memoryStorage(): ViewStorage {
 }
 
 /** A button with a picture only; its label is its accessible name and its tooltip. */
-export function iconButton(name: IconName, label: string, onClick: (event: MouseEvent) => void): HTMLButtonElement {
-  const attrs = { type: "button", class: "gc-icon-button", "aria-label": label, title: label, on: { click: onClick } };
+export function iconButton(
+  name: IconName,
+  label: string,
+  onClick: (event: MouseEvent) => void,
+): HTMLButtonElement {
+  const attrs = {
+    type: "button",
+    class: "gc-icon-button",
+    "aria-label": label,
+    title: label,
+    on: { click: onClick },
+  };
   return h("button", attrs, icon(name));
 }
 

@@ -34,7 +34,8 @@ function listen(el: HTMLElement, handlers: Handlers): void {
 }
 
 function append(el: HTMLElement, children: readonly Child[]): void {
-  for (const child of children) if (child !== null && child !== false && child !== undefined) el.append(child);
+  for (const child of children)
+    if (child !== null && child !== false && child !== undefined) el.append(child);
 }
 
 /** Sets, or with null, undefined or false removes; writes only what differs. ARIA states are kept as words. */
@@ -45,7 +46,15 @@ export function setAttr(
 ): void {
   const word = name.startsWith("aria-") || name === "draggable" || name === "spellcheck";
   const text =
-    typeof value === "boolean" ? (word ? String(value) : value ? "" : null) : value == null ? null : String(value);
+    typeof value === "boolean"
+      ? word
+        ? String(value)
+        : value
+          ? ""
+          : null
+      : value == null
+        ? null
+        : String(value);
   if (text === null) el.removeAttribute(name);
   else if (el.getAttribute(name) !== text) el.setAttribute(name, text);
 }

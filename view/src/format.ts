@@ -29,6 +29,9 @@ export function formatBytes(bytes: number): string {
 
 /** Text of at most `max` characters on one line, with an ellipsis where it was cut. */
 export function oneLine(text: string, max: number): string {
-  const line = text.slice(0, max * 4).replace(/\s+/g, " ").trim();
+  const line = text
+    .slice(0, max * 4)
+    .replace(/\s+/g, " ")
+    .trim();
   return line.length > max ? `${line.slice(0, max)}\u2026` : line;
 }

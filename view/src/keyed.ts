@@ -41,7 +41,11 @@ export class KeyedList<T> implements Disposable {
       if (place === keyed.el) place = place.nextElementSibling;
       else this.parent.insertBefore(keyed.el, place);
     }
-    if (focused instanceof HTMLElement && focused !== document.activeElement && this.parent.contains(focused)) {
+    if (
+      focused instanceof HTMLElement &&
+      focused !== document.activeElement &&
+      this.parent.contains(focused)
+    ) {
       focused.focus({ preventScroll: true });
     }
   }

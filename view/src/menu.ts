@@ -15,7 +15,11 @@ export interface MenuItem {
  * A menu that opens under a button and closes on Escape, on a choice and on a click elsewhere. Arrow keys, Home, End
  * and first letters walk through it. Its items are asked for when it opens.
  */
-export function menuOn(button: HTMLButtonElement, root: HTMLElement, items: () => readonly MenuItem[]): Disposable {
+export function menuOn(
+  button: HTMLButtonElement,
+  root: HTMLElement,
+  items: () => readonly MenuItem[],
+): Disposable {
   let open: HTMLElement | null = null;
   const close = (refocus: boolean) => {
     if (!open) return;

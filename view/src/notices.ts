@@ -10,7 +10,11 @@ export class NoticesPanel implements Panel {
   private readonly items: KeyedList<Notice>;
 
   constructor(private readonly context: ViewContext) {
-    this.items = new KeyedList<Notice>(this.el, (notice) => notice.id, () => this.item());
+    this.items = new KeyedList<Notice>(
+      this.el,
+      (notice) => notice.id,
+      () => this.item(),
+    );
   }
 
   update(state: SessionState): void {
@@ -19,7 +23,10 @@ export class NoticesPanel implements Panel {
 
   private item(): Keyed<Notice> {
     const el = h("div", { class: "gc-strip" });
-    return { el, update: (notice) => void fillOnce(el, JSON.stringify(notice), () => this.content(notice, el)) };
+    return {
+      el,
+      update: (notice) => void fillOnce(el, JSON.stringify(notice), () => this.content(notice, el)),
+    };
   }
 
   private content(notice: Notice, el: HTMLElement): readonly HTMLElement[] {
@@ -27,10 +34,21 @@ export class NoticesPanel implements Panel {
     el.className = `gc-strip gc-is-${notice.severity}`;
     const sign = h("span", { class: "gc-strip-icon" }, icon(notice.severity));
     const severity = h("span", { class: "gc-sr" }, `${t(`severity.${notice.severity}`)}: `);
-    const text = h("span", { class: "gc-strip-text", dir: "auto" }, severity, `${notice.message} ${notice.remedy}`.trim());
+    const text = h(
+      "span",
+      { class: "gc-strip-text", dir: "auto" },
+      severity,
+      `${notice.message} ${notice.remedy}`.trim(),
+    );
     const { action } = notice;
-    if (action) text.append(" ", linkButton(action.label, () => link.send(action.intent)));
-    const close = iconButton("close", t("notice.dismiss"), () => link.send({ type: "dismiss", notice: notice.id }));
+    if (action)
+      text.append(
+        " ",
+        linkButton(action.label, () => link.send(action.intent)),
+      );
+    const close = iconButton("close", t("notice.dismiss"), () =>
+      link.send({ type: "dismiss", notice: notice.id }),
+    );
     return [sign, text, close];
   }
 

@@ -33,7 +33,12 @@ export interface PartOptions {
 /** Builds a part; the stack lays it out. */
 export function makePart(options: PartOptions): Part {
   const title = h("span", { class: "gc-part-name" }, options.title);
-  const fold = h("button", { type: "button", class: "gc-fold", "aria-expanded": true }, icon("chevron"), title);
+  const fold = h(
+    "button",
+    { type: "button", class: "gc-fold", "aria-expanded": true },
+    icon("chevron"),
+    title,
+  );
   const controls = h("div", { class: "gc-part-controls" });
   const heading = h("div", { class: "gc-part-heading" }, h("h2", {}, fold), controls);
   const body = h("div", { class: "gc-part-body" });

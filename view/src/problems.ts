@@ -44,13 +44,21 @@ export class ProblemsPanel implements Panel {
 
   private item(first: Problem): Keyed<Problem> {
     const el = h("li", { class: "gc-problem" });
-    return { el, update: (problem) => void fillOnce(el, JSON.stringify(problem), () => this.content(problem, first)) };
+    return {
+      el,
+      update: (problem) => void fillOnce(el, JSON.stringify(problem), () => this.content(problem, first)),
+    };
   }
 
   private content(problem: Problem, first: Problem): readonly HTMLElement[] {
     const { t, link } = this.context;
     const severity = t(`severity.${problem.severity}`);
-    const mark = h("span", { class: `gc-severity gc-is-${problem.severity}` }, icon(problem.severity), h("span", { class: "gc-sr" }, `${severity}: `));
+    const mark = h(
+      "span",
+      { class: `gc-severity gc-is-${problem.severity}` },
+      icon(problem.severity),
+      h("span", { class: "gc-sr" }, `${severity}: `),
+    );
     const { step, range, fix } = problem;
     const where = h("span", { class: "gc-where" });
     if (step !== null) where.append(linkButton(step, () => link.send({ type: "select-step", step })));
@@ -59,7 +67,8 @@ export class ProblemsPanel implements Panel {
     if (problem.remedy !== "") text.append(h("p", { class: "gc-note" }, problem.remedy));
     const foot = h("div", { class: "gc-problem-foot" }, where);
     if (fix) {
-      const apply = () => link.send({ type: "apply-fix", problem: this.indices.get(problemKey(first)) ?? -1 });
+      const apply = () =>
+        link.send({ type: "apply-fix", problem: this.indices.get(problemKey(first)) ?? -1 });
       const button = textButton(t("problems.fixHere"), apply);
       button.setAttribute("aria-label", t("problems.fix", { title: fix.title }));
       button.title = fix.title;

@@ -10,7 +10,11 @@ export class Strips {
   private readonly items: KeyedList<Condition>;
 
   constructor(private readonly context: ViewContext) {
-    this.items = new KeyedList<Condition>(this.el, (c) => c.id, () => this.item());
+    this.items = new KeyedList<Condition>(
+      this.el,
+      (c) => c.id,
+      () => this.item(),
+    );
   }
 
   update(conditions: readonly Condition[]): void {
@@ -24,7 +28,11 @@ export class Strips {
       fillOnce(el, JSON.stringify(condition), () => {
         const text = h("span", { class: "gc-strip-text", dir: "auto" }, condition.sentence);
         const { action } = condition;
-        if (action) text.append(" ", linkButton(action.label, () => this.context.link.send(action.intent)));
+        if (action)
+          text.append(
+            " ",
+            linkButton(action.label, () => this.context.link.send(action.intent)),
+          );
         return [h("span", { class: "gc-strip-icon" }, icon(condition.severity)), text];
       });
     };

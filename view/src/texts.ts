@@ -4,7 +4,6 @@ const english = {
   "app.label": "Graph of the notebook",
 
   "header.graph": "Graph",
-  "header.fold": "Picture of the graph",
   "header.direction.LR": "Left to right",
   "header.direction.TB": "Top to bottom",
   "header.direction.auto": "Direction by the shape of the panel",
@@ -21,7 +20,6 @@ const english = {
   "header.autoRun": "Run events when a step changes",
   "header.showTimes": "Show times on the steps",
   "graph.kernelOnly": "{name} (in the kernel only)",
-  "graph.written": "{name} (not run yet)",
 
   "search.placeholder": "Step name or class",
   "search.found": ["{n} step found", "{n} steps found"],

@@ -14,7 +14,9 @@ export function eventDetail(context: ViewContext, memory: ValueMemory): Keyed<Sa
     update({ result, event }) {
       fillOnce(content, JSON.stringify([result, event.bodyError]), () => {
         const { t } = context;
-        const all = linkButton(t("events.showAll"), () => context.link.send({ type: "select-event", event: null }));
+        const all = linkButton(t("events.showAll"), () =>
+          context.link.send({ type: "select-event", event: null }),
+        );
         const foot = h("p", { class: "gc-note" }, all);
         if (event.bodyError) {
           const said = t("events.bodyError", { message: event.bodyError.message });

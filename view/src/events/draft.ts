@@ -54,7 +54,10 @@ function texts(draft: Draft): Partial<StoredEvent> {
   return Object.fromEntries(names.filter((n) => draft[n].trim() !== "").map((n) => [n, draft[n].trim()]));
 }
 
-function given<K extends keyof StoredEvent>(name: K, value: StoredEvent[K] | undefined): Partial<StoredEvent> {
+function given<K extends keyof StoredEvent>(
+  name: K,
+  value: StoredEvent[K] | undefined,
+): Partial<StoredEvent> {
   return value === undefined ? {} : { [name]: value };
 }
 

@@ -38,7 +38,9 @@ export class EventEditor implements Disposable {
     this.fields.set("bodyText", this.body.input);
     this.el = this.build();
     for (const name of Object.keys(this.base) as DraftField[]) this.write(name, this.base[name]);
-    const more = (["path", "method", "contentType", "headers", "key", "time", "repeat"] as const).some((n) => this.base[n] !== "");
+    const more = (["path", "method", "contentType", "headers", "key", "time", "repeat"] as const).some(
+      (n) => this.base[n] !== "",
+    );
     if (more) this.el.querySelector("details")?.setAttribute("open", "");
     this.el.addEventListener("keydown", (event) => this.onKey(event));
     this.el.addEventListener("focusout", () => this.send());
@@ -84,7 +86,12 @@ export class EventEditor implements Disposable {
   private build(): HTMLElement {
     const { t } = this.context;
     const name = this.input("name", h("input", { type: "text", dir: "auto" }));
-    const headers = this.input("headers", h("textarea", { rows: 2, spellcheck: false }), t("editor.headersHint"), this.headersError);
+    const headers = this.input(
+      "headers",
+      h("textarea", { rows: 2, spellcheck: false }),
+      t("editor.headersHint"),
+      this.headersError,
+    );
     const method = h("select", {}, ...METHODS.map((m) => h("option", { value: m }, m)));
     const repeat = h("input", { type: "text", inputmode: "numeric", placeholder: "1" });
     const more = h(
@@ -110,7 +117,11 @@ export class EventEditor implements Disposable {
       textButton(t("editor.done"), () => this.close()),
       textButton(t("editor.revert"), () => this.revert(), "gc-quiet"),
     );
-    const attrs = { class: "gc-editor", role: "group", "aria-label": t("editor.title", { name: this.saved.name }) };
+    const attrs = {
+      class: "gc-editor",
+      role: "group",
+      "aria-label": t("editor.title", { name: this.saved.name }),
+    };
     return h("div", attrs, name, this.body.el, more, actions);
   }
 
@@ -168,7 +179,10 @@ export class EventEditor implements Disposable {
     setText(this.repeatError, badRepeat ? t("editor.repeatError", { max: MAX_REPEAT }) : "");
     show(this.headersError, badLine !== null);
     show(this.repeatError, badRepeat);
-    for (const [name, bad] of [["headers", badLine !== null], ["repeat", badRepeat]] as const) {
+    for (const [name, bad] of [
+      ["headers", badLine !== null],
+      ["repeat", badRepeat],
+    ] as const) {
       const field = this.fields.get(name);
       if (field) setAttr(field, "aria-invalid", bad ? true : null);
     }
@@ -219,6 +233,7 @@ export class EventEditor implements Disposable {
 
 /** A method that is not in the list is added to it, so that it is kept. */
 function writeChoice(field: HTMLSelectElement, text: string): void {
-  if (![...field.options].some((option) => option.value === text)) field.append(h("option", { value: text }, text));
+  if (![...field.options].some((option) => option.value === text))
+    field.append(h("option", { value: text }, text));
   field.value = text;
 }

@@ -72,8 +72,15 @@ export class JsonField {
     if (!problem) return fill(this.message);
     const { t } = this.context;
     const { error } = problem;
-    const said = error ? t("editor.error", { what: error.what, line: error.line, column: error.column }) : problem.message;
-    fill(this.message, said, " ", linkButton(t("editor.goToError"), () => this.goTo(problem.offset)));
+    const said = error
+      ? t("editor.error", { what: error.what, line: error.line, column: error.column })
+      : problem.message;
+    fill(
+      this.message,
+      said,
+      " ",
+      linkButton(t("editor.goToError"), () => this.goTo(problem.offset)),
+    );
   }
 
   /** The same text behind the field, invisible but for the wavy line under the character that is wrong. */
@@ -83,7 +90,12 @@ export class JsonField {
     const from = Math.min(offset, text.length - 1);
     // At the end of a line there is nothing to underline: take the character before.
     const at = text[from] === "\n" && from > 0 && text[from - 1] !== "\n" ? from - 1 : from;
-    fill(this.under, text.slice(0, at), h("span", { class: "gc-squiggle" }, text.slice(at, at + 1)), text.slice(at + 1));
+    fill(
+      this.under,
+      text.slice(0, at),
+      h("span", { class: "gc-squiggle" }, text.slice(at, at + 1)),
+      text.slice(at + 1),
+    );
     this.follow();
   }
 

@@ -94,7 +94,8 @@ export class EventGrid implements Disposable {
     const lines: { item: Line; index: number }[] = [];
     let next = 0;
     for (const index of this.shown()) {
-      if (index > next) lines.push({ item: { kind: "gap", id: String(next), rows: index - next }, index: -1 });
+      if (index > next)
+        lines.push({ item: { kind: "gap", id: String(next), rows: index - next }, index: -1 });
       const event = this.events[index];
       const selected = event.id === this.selected;
       const state = { event, selected, current: event.id === this.current };
@@ -127,7 +128,11 @@ export class EventGrid implements Disposable {
     if (line.kind === "row") {
       const row = eventRow(line.state, this.context, this.handlers);
       row.el.addEventListener("focusin", () => this.onFocus(row.el));
-      return { el: row.el, update: (l, i) => l.kind === "row" && row.update(l.state, i), dispose: row.dispose };
+      return {
+        el: row.el,
+        update: (l, i) => l.kind === "row" && row.update(l.state, i),
+        dispose: row.dispose,
+      };
     }
     if (line.kind === "open") return line.editing ? this.makeEditor(line.event) : this.makeDetail();
     const el = h("div", { class: "gc-gap", role: "presentation" });
@@ -148,7 +153,12 @@ export class EventGrid implements Disposable {
     const editor = new EventEditor(this.context, event, () => this.closeEditor());
     const cell = h("div", { role: "gridcell" }, editor.el);
     const el = h("div", { role: "row", class: "gc-event-expansion" }, cell);
-    return { el, editor, update: (l) => l.kind === "open" && editor.update(l.event), dispose: () => editor.dispose() };
+    return {
+      el,
+      editor,
+      update: (l) => l.kind === "open" && editor.update(l.event),
+      dispose: () => editor.dispose(),
+    };
   }
 
   private onFocus(row: HTMLElement): void {

@@ -73,7 +73,10 @@ export class EventsPanel implements Panel {
       else this.progress.value = run.done;
       this.progress.max = Math.max(1, run.total);
       const counts = { done: formatCount(run.done), total: formatCount(run.total) };
-      setText(this.progressText, run.phase === "loading" ? t("events.loading") : t("events.progress", counts));
+      setText(
+        this.progressText,
+        run.phase === "loading" ? t("events.loading") : t("events.progress", counts),
+      );
     }
     show(this.summary, !running);
     const counts = tally(events);
@@ -227,4 +230,3 @@ export class EventsPanel implements Panel {
     this.owned.dispose();
   }
 }
-

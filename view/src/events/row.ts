@@ -40,7 +40,8 @@ export function eventRow(first: RowState, context: ViewContext, on: RowHandlers)
   const time = h("span", { class: "gc-event-time" });
   const more = iconButton("more", "", () => {});
   const menu = menuOn(more, context.root, () => on.menu(event));
-  const cell = (className: string, ...content: Node[]) => h("div", { role: "gridcell", class: className }, ...content);
+  const cell = (className: string, ...content: Node[]) =>
+    h("div", { role: "gridcell", class: className }, ...content);
   const el = h(
     "div",
     { role: "row", class: "gc-event", draggable: true },
@@ -65,9 +66,15 @@ export function eventRow(first: RowState, context: ViewContext, on: RowHandlers)
       const shown = event.name || t("events.unnamed", { n: index + 1 });
       setText(name, shown);
       setAttr(name, "title", shown);
-      setText(body, event.event.bodyText.trim() === "" ? t("events.noBody") : oneLine(event.event.bodyText, 80));
+      setText(
+        body,
+        event.event.bodyText.trim() === "" ? t("events.noBody") : oneLine(event.event.bodyText, 80),
+      );
       body.classList.toggle("gc-bad", event.event.bodyError !== null);
-      for (const [button, label] of [[run, t("events.run", { name: shown })], [more, t("events.actions", { name: shown })]] as const) {
+      for (const [button, label] of [
+        [run, t("events.run", { name: shown })],
+        [more, t("events.actions", { name: shown })],
+      ] as const) {
         setAttr(button, "aria-label", label);
         setAttr(button, "title", label);
         setAttr(button, "tabindex", state.current ? 0 : -1);
@@ -88,7 +95,9 @@ interface ResultCells {
 }
 
 function showResult({ result, event }: SavedEvent, cells: ResultCells, { t }: ViewContext): void {
-  const signature = result ? `${result.status} ${result.code} ${result.changed}` : `none ${event.bodyError !== null}`;
+  const signature = result
+    ? `${result.status} ${result.code} ${result.changed}`
+    : `none ${event.bodyError !== null}`;
   setText(cells.time, result ? formatMs(result.ms) : "");
   fillOnce(cells.changed, String(result?.changed ?? false), () => {
     if (!result?.changed) return [];
@@ -104,7 +113,14 @@ function showResult({ result, event }: SavedEvent, cells: ResultCells, { t }: Vi
     const word = t(`status.${result.status}`);
     const kind = kindOf(result);
     const failed = kind === "failed" && icon("error");
-    return [h("span", { class: `gc-status gc-is-${kind}`, title: word }, failed, result.code === null ? word : String(result.code))];
+    return [
+      h(
+        "span",
+        { class: `gc-status gc-is-${kind}`, title: word },
+        failed,
+        result.code === null ? word : String(result.code),
+      ),
+    ];
   });
 }
 

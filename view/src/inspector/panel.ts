@@ -32,7 +32,14 @@ export class InspectorPanel implements Panel {
     this.next = iconButton("chevron", t("inspector.next"), () => this.turn(1));
     this.pager.append(this.previous, this.pagerText, this.next);
     part.controls.append(this.kind, this.place);
-    const scroller = h("div", { class: "gc-scroll gc-padded" }, this.hint, this.pager, this.records, this.facts);
+    const scroller = h(
+      "div",
+      { class: "gc-scroll gc-padded" },
+      this.hint,
+      this.pager,
+      this.records,
+      this.facts,
+    );
     part.body.append(scroller);
   }
 
@@ -46,7 +53,10 @@ export class InspectorPanel implements Panel {
     const owner = JSON.stringify([current?.id, id, current?.selection.event]);
     if (owner !== this.pageOf) {
       this.pageOf = owner;
-      this.page = Math.max(0, records.findIndex((r) => r.error !== null));
+      this.page = Math.max(
+        0,
+        records.findIndex((r) => r.error !== null),
+      );
     }
     this.page = Math.max(0, Math.min(this.page, records.length - 1));
     this.showRecords(id === null ? [] : records, total);
@@ -82,7 +92,11 @@ export class InspectorPanel implements Panel {
   private showRecords(records: readonly TraceRecord[], total: number): void {
     const { t } = this.context;
     show(this.pager, records.length > 1);
-    const numbers = { n: formatCount(this.page + 1), total: formatCount(total), kept: formatCount(records.length) };
+    const numbers = {
+      n: formatCount(this.page + 1),
+      total: formatCount(total),
+      kept: formatCount(records.length),
+    };
     setText(this.pagerText, t(total > records.length ? "inspector.recordKept" : "inspector.record", numbers));
     this.previous.disabled = this.page === 0;
     this.next.disabled = this.page >= records.length - 1;
@@ -108,15 +122,30 @@ export class InspectorPanel implements Panel {
     }
     const { t } = this.context;
     fillOnce(this.facts, JSON.stringify(step), () => {
-      const rows = step.fields.flatMap(({ name, text }) => [h("dt", {}, name), h("dd", { dir: "auto" }, text)]);
-      const list = rows.length > 0 ? h("dl", {}, ...rows) : h("p", { class: "gc-note" }, t("inspector.noArguments"));
+      const rows = step.fields.flatMap(({ name, text }) => [
+        h("dt", {}, name),
+        h("dd", { dir: "auto" }, text),
+      ]);
+      const list =
+        rows.length > 0 ? h("dl", {}, ...rows) : h("p", { class: "gc-note" }, t("inspector.noArguments"));
       const { definition, created } = step.origin ?? { definition: null, created: null };
       const code =
         definition && created && definition.cellId + definition.line !== created.cellId + created.line
-          ? h("p", { class: "gc-note" }, `${step.className ?? step.handler ?? ""}: `, placeLink(definition, this.context))
+          ? h(
+              "p",
+              { class: "gc-note" },
+              `${step.className ?? step.handler ?? ""}: `,
+              placeLink(definition, this.context),
+            )
           : null;
-      const unknown = step.unknown.map((what) => h("p", { class: "gc-note" }, t("inspector.unknown", { what })));
-      return [h("details", { open: true }, h("summary", {}, t("inspector.arguments")), list), code, ...unknown];
+      const unknown = step.unknown.map((what) =>
+        h("p", { class: "gc-note" }, t("inspector.unknown", { what })),
+      );
+      return [
+        h("details", { open: true }, h("summary", {}, t("inspector.arguments")), list),
+        code,
+        ...unknown,
+      ];
     });
   }
 

@@ -10,7 +10,9 @@ export function raisedView(error: Raised, context: ViewContext, cellIds: readonl
   const { t } = context;
   const box = h("div", { class: "gc-raised" });
   const text = h("span", { dir: "auto" }, plainText(error.message));
-  box.append(h("p", { class: "gc-error-text" }, icon("error"), h("span", {}, h("b", {}, error.class), ": ", text)));
+  box.append(
+    h("p", { class: "gc-error-text" }, icon("error"), h("span", {}, h("b", {}, error.class), ": ", text)),
+  );
   if (error.cause) {
     const cause = { class: error.cause.class, message: plainText(error.cause.message) };
     box.append(h("p", { class: "gc-note" }, t("inspector.cause", cause)));
@@ -21,7 +23,11 @@ export function raisedView(error: Raised, context: ViewContext, cellIds: readonl
     const place = !range ? `${frame.file}, ${line}` : range.cell < 0 ? line : placeText(range, t);
     const label = t("inspector.frame", { place, name: frame.name });
     if (!range) return h("li", { dir: "auto" }, label);
-    return h("li", {}, linkButton(label, () => context.link.send({ type: "reveal", range })));
+    return h(
+      "li",
+      {},
+      linkButton(label, () => context.link.send({ type: "reveal", range })),
+    );
   });
   if (frames.length > 0) box.append(h("ol", { class: "gc-frames" }, ...frames));
   if (error.traceback) {

@@ -32,7 +32,9 @@ export function recordView(
     parts.push(raisedView(record.error, context, cellIds));
     if (record.handledBy !== null) parts.push(note(t("inspector.handledBy", { step: record.handledBy })));
   }
-  parts.push(slot(t("inspector.in"), valueView(record.in, context, { label: t("inspector.in"), memory: memory.in })));
+  parts.push(
+    slot(t("inspector.in"), valueView(record.in, context, { label: t("inspector.in"), memory: memory.in })),
+  );
   parts.push(...outputs(record, context, memory));
   parts.push(metaLine(record, context));
   const printed = printedView(record.stdout, context);
@@ -81,6 +83,10 @@ function printedView(stdout: string, { t }: ViewContext): HTMLElement | null {
   const lines = text.split("\n").length;
   const label = t("inspector.printed", { n: formatCount(lines) });
   const shown = text.length > PRINTED ? `${text.slice(0, PRINTED)}\u2026` : text;
-  const pre = h("pre", { class: "gc-raw", tabindex: 0, role: "region", "aria-label": label, dir: "auto" }, shown);
+  const pre = h(
+    "pre",
+    { class: "gc-raw", tabindex: 0, role: "region", "aria-label": label, dir: "auto" },
+    shown,
+  );
   return h("details", { open: lines <= 8 }, h("summary", {}, label), pre);
 }

@@ -32,7 +32,11 @@ export function tableOf(value: PyValue): TableData | null {
 
 function cellText(value: PyValue | undefined): string {
   if (value === undefined) return "";
-  return typeof value === "string" ? value.slice(0, CELL * 4) : value instanceof Map ? summaryText(value, CELL) : scalarText(value, CELL);
+  return typeof value === "string"
+    ? value.slice(0, CELL * 4)
+    : value instanceof Map
+      ? summaryText(value, CELL)
+      : scalarText(value, CELL);
 }
 
 function isNumeric(value: PyValue | undefined): boolean {
@@ -51,7 +55,9 @@ export function tableOfHtml(html: string): TableData | null {
   );
   if (rows.length === 0) return null;
   const [head, ...body] = rows;
-  const numeric = head.map((_, i) => body.length > 0 && body.every((row) => /^-?[\d.,]+(e[-+]?\d+)?%?$|^NaN$|^$/.test(row[i] ?? "")));
+  const numeric = head.map(
+    (_, i) => body.length > 0 && body.every((row) => /^-?[\d.,]+(e[-+]?\d+)?%?$|^NaN$|^$/.test(row[i] ?? "")),
+  );
   return { head, rows: body, numeric };
 }
 
@@ -60,8 +66,17 @@ export function tableView(data: TableData, context: ViewContext, label: string):
   const cellClass = (i: number) => (data.numeric[i] ? "gc-numeric" : null);
   const head = data.head.map((text, i) => h("th", { scope: "col", class: cellClass(i), dir: "auto" }, text));
   const body = h("tbody");
-  const table = h("table", { class: "gc-table", "aria-label": label }, h("thead", {}, h("tr", {}, ...head)), body);
-  const frame = h("div", { class: "gc-table-frame", tabindex: 0, role: "region", "aria-label": label }, table);
+  const table = h(
+    "table",
+    { class: "gc-table", "aria-label": label },
+    h("thead", {}, h("tr", {}, ...head)),
+    body,
+  );
+  const frame = h(
+    "div",
+    { class: "gc-table-frame", tabindex: 0, role: "region", "aria-label": label },
+    table,
+  );
   const box = h("div", {}, frame);
   const add = (from: number) => {
     for (const row of data.rows.slice(from, from + ROWS)) {
@@ -69,7 +84,11 @@ export function tableView(data: TableData, context: ViewContext, label: string):
     }
     const rest = data.rows.length - from - ROWS;
     if (rest <= 0) return;
-    const more = h("button", { type: "button", class: "gc-link" }, context.t("value.moreRows", { n: formatCount(rest) }));
+    const more = h(
+      "button",
+      { type: "button", class: "gc-link" },
+      context.t("value.moreRows", { n: formatCount(rest) }),
+    );
     more.addEventListener("click", () => {
       more.remove();
       add(from + ROWS);

@@ -42,12 +42,19 @@ interface TreeContext {
 function line(part: Part, path: string, level: number, tree: TreeContext): HTMLLIElement {
   const { t } = tree.context;
   const opens = hasParts(part.value);
-  const item = h("li", { role: "treeitem", tabindex: -1, "aria-level": level, class: `gc-line gc-${part.mark}` });
+  const item = h("li", {
+    role: "treeitem",
+    tabindex: -1,
+    "aria-level": level,
+    class: `gc-line gc-${part.mark}`,
+  });
   const row = h("div", { class: "gc-line-row" });
   row.append(h("span", { class: "gc-twist" }, opens && icon("chevron")));
   if (part.mark !== "same" && level > 1) {
     const word = t(`value.${part.mark}`);
-    row.append(h("span", { class: "gc-mark", title: word, role: "img", "aria-label": word }, MARKS[part.mark]));
+    row.append(
+      h("span", { class: "gc-mark", title: word, role: "img", "aria-label": word }, MARKS[part.mark]),
+    );
   }
   if (part.key !== null) row.append(h("span", { class: "gc-key", dir: "auto" }, part.key), ": ");
   row.append(valueText(part.value), was(part, tree.context) ?? "");
@@ -118,7 +125,12 @@ function groupOf(part: Part, place: Place): HTMLUListElement {
 
 function moreLine(rest: number, place: Place, onMore: () => void): HTMLLIElement {
   const label = place.tree.context.t("value.more", { n: formatCount(rest) });
-  const item = h("li", { role: "treeitem", tabindex: -1, "aria-level": place.level + 1, class: "gc-line gc-more" });
+  const item = h("li", {
+    role: "treeitem",
+    tabindex: -1,
+    "aria-level": place.level + 1,
+    class: "gc-line gc-more",
+  });
   const more = () => {
     const focused = item.contains(document.activeElement);
     const { parentElement: group } = item;

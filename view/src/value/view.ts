@@ -35,7 +35,8 @@ interface Known {
 export function valueView(preview: Preview, context: ViewContext, options: ValueOptions): HTMLElement {
   const value = readPreview(preview);
   const html = preview.bundle?.["text/html"];
-  const table = (html === undefined ? null : tableOfHtml(html)) ?? (value === undefined ? null : tableOf(value));
+  const table =
+    (html === undefined ? null : tableOfHtml(html)) ?? (value === undefined ? null : tableOf(value));
   const before = options.before ? readPreview(options.before) : undefined;
   const known: Known = { preview, value, before, table, image: imageOf(preview) };
   const forms = formsOf(known);
@@ -54,14 +55,26 @@ export function valueView(preview: Preview, context: ViewContext, options: Value
       memory.form = form;
       draw();
     };
-    bar.append(h("div", { class: "gc-forms", role: "group", "aria-label": context.t("value.form") }, ...forms.map((form) => formButton(form, context, choose(form)))));
+    bar.append(
+      h(
+        "div",
+        { class: "gc-forms", role: "group", "aria-label": context.t("value.form") },
+        ...forms.map((form) => formButton(form, context, choose(form))),
+      ),
+    );
   }
   const copy = () => {
     context.link.send({ type: "copy", text: rawText(known) });
     context.announce(context.t("value.copied"));
   };
   bar.append(iconButton("copy", context.t("value.copy"), copy));
-  const box = h("div", { class: "gc-value-box", role: "group", "aria-label": label }, bar, body, cutNote(preview, context));
+  const box = h(
+    "div",
+    { class: "gc-value-box", role: "group", "aria-label": label },
+    bar,
+    body,
+    cutNote(preview, context),
+  );
   box.addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() !== "c" || event.altKey || event.shiftKey) return;
     if (String(window.getSelection() ?? "") !== "") return;
@@ -94,7 +107,8 @@ function formsOf(known: Known): readonly Form[] {
   if (known.table !== null) forms.push("table");
   if (known.value !== undefined) forms.push("tree");
   // A table of records reads best as a table only when nothing else is to be seen; the difference is in the tree.
-  if (known.image === null && known.value !== undefined && known.preview.bundle === undefined) forms.reverse();
+  if (known.image === null && known.value !== undefined && known.preview.bundle === undefined)
+    forms.reverse();
   return [...forms, "raw"];
 }
 
@@ -116,14 +130,17 @@ function formView(form: Form, known: Known, context: ViewContext, options: Value
 function rawText(known: Known): string {
   const { value, preview } = known;
   if (value === undefined) return preview.json ?? preview.text;
-  return typeof value === "string" ? value : dumpJson(value, { indent: 2, ensureAscii: false, fallback: () => preview.text });
+  return typeof value === "string"
+    ? value
+    : dumpJson(value, { indent: 2, ensureAscii: false, fallback: () => preview.text });
 }
 
 /** A picture as a data URL: only PNG and JPEG, only base64. */
 function imageOf(preview: Preview): string | null {
   for (const mime of ["image/png", "image/jpeg"]) {
     const data = preview.bundle?.[mime]?.replace(/\s+/g, "");
-    if (data !== undefined && data !== "" && /^[A-Za-z0-9+/]+={0,2}$/.test(data)) return `data:${mime};base64,${data}`;
+    if (data !== undefined && data !== "" && /^[A-Za-z0-9+/]+={0,2}$/.test(data))
+      return `data:${mime};base64,${data}`;
   }
   return null;
 }
@@ -131,8 +148,10 @@ function imageOf(preview: Preview): string | null {
 function cutNote(preview: Preview, context: ViewContext): HTMLElement | null {
   if (!preview.cut) return null;
   const { t, link } = context;
-  const text = preview.size === null ? t("value.cutUnknown") : t("value.cut", { size: formatBytes(preview.size) });
+  const text =
+    preview.size === null ? t("value.cutUnknown") : t("value.cut", { size: formatBytes(preview.size) });
   const { handle } = preview;
-  const all = handle === null ? null : linkButton(t("value.showAll"), () => link.send({ type: "show-value", handle }));
+  const all =
+    handle === null ? null : linkButton(t("value.showAll"), () => link.send({ type: "show-value", handle }));
   return h("p", { class: "gc-note" }, text, all && " ", all);
 }

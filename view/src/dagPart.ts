@@ -1,0 +1,38 @@
+import type { Disposable, SessionState } from "@graphcell/core";
+import type { Panel, ViewContext } from "./context";
+import type { Condition } from "./condition";
+import { h } from "./element";
+import { Strips } from "./strips";
+import type { Part } from "./parts";
+
+/** What the sidebar asks of the drawing of a graph. */
+export interface Drawing extends Disposable {
+  update(state: SessionState): void;
+  fit(): void;
+}
+
+/** The picture's part: strips about it, and the drawing; dimmed while the text is half typed. */
+export class DagPart implements Panel {
+  private readonly strips: Strips;
+  private readonly el = h("div", { class: "gc-picture" });
+  readonly drawing: Drawing;
+
+  constructor(part: Part, context: ViewContext, draw: (el: HTMLElement) => Drawing) {
+    this.strips = new Strips(context);
+    part.body.append(this.strips.el, this.el);
+    this.drawing = draw(this.el);
+  }
+
+  update(state: SessionState): void {
+    this.el.classList.toggle("gc-stale", state.current?.stale != null);
+    if (state.current) this.drawing.update(state);
+  }
+
+  showConditions(conditions: readonly Condition[]): void {
+    this.strips.update(conditions.filter((c) => c.place === "picture"));
+  }
+
+  dispose(): void {
+    this.drawing.dispose();
+  }
+}
