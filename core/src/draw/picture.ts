@@ -53,6 +53,8 @@ export interface PictureGroup {
   readonly kind: "router" | "flow" | "function";
   readonly label: string;
   readonly parent: string | null;
+  /** What a node says of a step, for routers and flows that are drawn as frames; absent on lanes. */
+  readonly step?: Pick<PictureNode, "detail" | "responder" | "truth" | "unknown" | "problems">;
 }
 
 /** What a run did, on the picture. Keys are node ids. */

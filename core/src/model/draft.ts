@@ -6,6 +6,8 @@ import { type PyMap, type PyValue, PyTuple, isMap } from "../value/value";
 import type { StepKind } from "./graph";
 import { type KindSchema, STRIPPED_FIELDS, isChildKind, schemaOf } from "./schema";
 
+const BUILT_LATE = ["model_endpoint_creation_strategy", "endpoint_type", "track_models"];
+
 /**
  * A step as MLRun holds it in memory: mutable, with attributes that are None as well as those that are written.
  * The builder works on drafts; everybody else on the immutable `Graph`. Names, defaults, errors are MLRun's.
@@ -18,6 +20,7 @@ export class Draft {
   /** The step that `$prev` stands for, in a flow. */
   lastAdded: Draft | null = null;
   readonly schema: KindSchema;
+  private asBuilt = false;
 
   constructor(readonly kind: StepKind) {
     this.schema = schemaOf(kind);
@@ -56,7 +59,7 @@ export class Draft {
     if (!isMap(value)) throw new PyRaise("ValueError", "children must be a dict");
     for (const [key, child] of value) {
       const name = isMap(child) && child.has("name") ? child.get("name") : key;
-      this.children.set(str(key), loadChild(child, typeof name === "string" ? name : str(key)));
+      this.children.set(str(key), loadChild(child, typeof name === "string" ? name : str(key), this.asBuilt));
     }
   }
 
@@ -133,8 +136,16 @@ export class Draft {
     return new Map<PyValue, PyValue>([...this.children].map(([key, child]) => [key, child.toMap(strip)]));
   }
 
-  static load(kind: StepKind, struct: PyMap): Draft {
+  /**
+   * From a dictionary. `asBuilt`: strategy, endpoint type and tracking that it lacks stay None, as in a graph that was
+   * built by calls; else they get the values that a loaded object has.
+   */
+  static load(kind: StepKind, struct: PyMap, asBuilt = false): Draft {
     const draft = new Draft(kind);
+    if (asBuilt) {
+      draft.asBuilt = true;
+      for (const field of BUILT_LATE) draft.attributes.set(field, null);
+    }
     for (const field of draft.schema.fields) {
       if (struct.has(field)) draft.set(field, struct.get(field) ?? null);
     }
@@ -143,25 +154,25 @@ export class Draft {
 }
 
 /** A root step from a function's `spec.graph`; null where MLRun takes it for "no graph". */
-export function loadRoot(value: PyValue): Draft | null {
+export function loadRoot(value: PyValue, asBuilt = false): Draft | null {
   if (!truthy(value)) return null;
   if (!isMap(value)) {
     throw new PyRaise("MLRunInvalidArgumentError", "graph must be a dict or a valid object");
   }
   const kind = value.get("kind") ?? null;
-  if (kind === "router") return Draft.load("router", value);
-  if (!truthy(kind) || kind === "root") return Draft.load("root", value);
+  if (kind === "router") return Draft.load("router", value, asBuilt);
+  if (!truthy(kind) || kind === "root") return Draft.load("root", value, asBuilt);
   throw new PyRaise("GraphError", `illegal root step ${str(kind)}`);
 }
 
 /** A child from its dictionary, with its name set. */
-export function loadChild(child: PyValue, name: string): Draft {
+export function loadChild(child: PyValue, name: string, asBuilt = false): Draft {
   if (!isMap(child)) {
     throw new PyRaise("ValueError", `illegal child (should be dict or child kind), ${str(child)}`);
   }
   const kind = child.has("kind") ? child.get("kind") : "task";
   if (!isChildKind(kind)) throw new PyRaise("ValueError", `illegal object kind ${str(kind ?? null)}`);
-  const draft = Draft.load(kind, child);
+  const draft = Draft.load(kind, child, asBuilt);
   draft.name = name;
   return draft;
 }
