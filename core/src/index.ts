@@ -25,6 +25,7 @@ export { type DeployContext, type Deployed, type DeployedStep, deploy } from "./
 export { classObject, functionObject, objectWithDict } from "./model/step-object";
 export * from "./source";
 export * from "./notebook/parsed";
+export * from "./notebook/parse";
 export * from "./draw/picture";
 export * from "./draw/pictureOf";
 export * from "./draw/text";

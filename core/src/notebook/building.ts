@@ -1,0 +1,101 @@
+import type { StepBuilder } from "../model/builder";
+import { PyRaise } from "../value/raise";
+import { type Doubt, type Machine, Raised } from "./machine";
+import type { CellText } from "./place";
+import type { Place } from "./values";
+
+/** Where a step comes from, as places in cells. */
+export interface Origin {
+  readonly created: Place;
+  readonly reference: Place | null;
+  readonly name: Place | null;
+}
+
+/** Something about a step, or about the graph that it is the root of, that only a run can tell. */
+export interface Uncertain {
+  readonly what: string;
+  readonly reason: string;
+  readonly at: Place | null;
+}
+
+/** What the interpreter needs of itself while graphs are built. */
+export interface Context extends Machine {
+  readonly callers: readonly CellText[];
+}
+
+/** Everything that is noted about steps while the notebook's calls build them. */
+export class Building {
+  readonly origins = new Map<StepBuilder, Origin>();
+  readonly uncertain = new Map<StepBuilder, Uncertain[]>();
+  readonly cells = new Map<StepBuilder, Set<CellText>>();
+  /** Steps that the statement which is read now has touched. */
+  private touched = new Set<StepBuilder>();
+
+  constructor(readonly machine: () => Context) {}
+
+  statement(): void {
+    this.touched = new Set();
+  }
+
+  /** What the statement built is not all known. */
+  abandoned(at: Place, reason: string): void {
+    for (const step of this.touched) this.note(rootOf(step), { what: "loop", reason, at });
+  }
+
+  note(step: StepBuilder, uncertain: Uncertain): void {
+    const list = this.uncertain.get(step) ?? [];
+    const known = list.some((u) => u.what === uncertain.what && u.reason === uncertain.reason);
+    if (!known) list.push(uncertain);
+    this.uncertain.set(step, list);
+  }
+
+  /** A step depends on the cell of this place, and on those of the functions that lead there. */
+  touch(step: StepBuilder, at: Place): void {
+    this.touched.add(step);
+    const cells = this.cells.get(step) ?? new Set();
+    cells.add(at.cell);
+    for (const cell of this.machine().callers) cells.add(cell);
+    this.cells.set(step, cells);
+  }
+
+  /** Notes a new step: its places, and the doubt under which it was made. */
+  created(step: StepBuilder, origin: Origin): void {
+    this.origins.set(step, origin);
+    this.touch(step, origin.created);
+    this.doubt(step);
+  }
+
+  /** Notes the condition or loop that the kernel may run otherwise. */
+  doubt(step: StepBuilder): void {
+    const doubt: Doubt | null = this.machine().doubt;
+    if (doubt) this.note(step, { what: doubt.what, reason: doubt.reason, at: doubt.at });
+  }
+
+  /**
+   * Does `work`. What MLRun would raise is a problem at `at`, and the value is then `otherwise`; inside of a `try`
+   * it is raised, for the notebook itself catches it.
+   */
+  attempt<T>(at: Place, work: () => T, otherwise: T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof PyRaise)) throw error;
+      const machine = this.machine();
+      if (machine.guarded) throw new Raised(error.className, error.message, at);
+      machine.report(
+        "error",
+        "call-raises",
+        `This call raises ${error.className}: ${error.message}`,
+        "Change the call; the graph is drawn as if it were not there.",
+        at,
+      );
+      return otherwise;
+    }
+  }
+}
+
+export function rootOf(step: StepBuilder): StepBuilder {
+  let at = step;
+  for (let above = at.parent; above; above = at.parent) at = above;
+  return at;
+}

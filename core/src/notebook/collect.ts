@@ -1,0 +1,168 @@
+import type { StepBuilder } from "../model/builder";
+import type { Graph } from "../model/graph";
+import type { SourceRange } from "../source";
+import { type PyMap, type PyValue, PyObject } from "../value/value";
+import type { Building } from "./building";
+import type { ServingLibrary } from "./library";
+import type { Definition, ParsedGraph, StepOrigin, Unknown } from "./parsed";
+import type { CellText } from "./place";
+import { HostObject, type Place, type Scope } from "./values";
+
+interface Found {
+  readonly kind: ParsedGraph["kind"];
+  readonly functionName: string | null;
+  readonly variable: string | null;
+  readonly root: StepBuilder;
+  readonly graph: Graph;
+  readonly spec: PyMap;
+  readonly at: Place;
+}
+
+/** All graphs that the notebook has built, in the order in which their functions were made. */
+export function collectGraphs(
+  library: ServingLibrary,
+  globals: Scope,
+  definitions: ReadonlyMap<string, Definition>,
+): ParsedGraph[] {
+  const found = [
+    ...functions(library, globals),
+    ...featureSets(library, globals),
+    ...flows(library, globals),
+  ];
+  const names = new Set<string>();
+  return found.map((f) => {
+    const name = freeName(f, names);
+    names.add(name);
+    return parsedGraph(f, name, library.building, definitions);
+  });
+}
+
+function freeName(f: Found, taken: ReadonlySet<string>): string {
+  const wanted = f.functionName ?? f.variable ?? "graph";
+  if (!taken.has(wanted)) return wanted;
+  if (f.variable !== null && !taken.has(f.variable)) return f.variable;
+  let n = 2;
+  while (taken.has(`${wanted} ${n}`)) n++;
+  return `${wanted} ${n}`;
+}
+
+/** The top-level name that holds an object now, the one given first. */
+function variableOf(object: HostObject, globals: Scope): string | null {
+  return object.boundNames.find((name) => globals.names.get(name) === object) ?? null;
+}
+
+function functions(library: ServingLibrary, globals: Scope): Found[] {
+  const found: Found[] = [];
+  library.functions.forEach((fn, i) => {
+    const root = fn.builder.graph;
+    const graph = fn.builder.toGraph();
+    if (!root || !graph || !fn.graphAt) return;
+    const variable = variableOf(fn, globals);
+    // A function whose every name was given to something else is gone, when a later one took its place.
+    const replaced =
+      variable === null &&
+      library.functions.slice(i + 1).some((later) => {
+        return later.name === fn.name || later.boundNames.some((name) => fn.boundNames.includes(name));
+      });
+    if (replaced && fn.boundNames.length > 0) return;
+    const spec = fn.builder.spec;
+    found.push({ kind: "serving", functionName: fn.name, variable, root, graph, spec, at: fn.graphAt });
+  });
+  return found;
+}
+
+function featureSets(library: ServingLibrary, globals: Scope): Found[] {
+  return library.featureSets
+    .filter((set) => set.root.children.size > 0)
+    .map((set) => ({
+      kind: "feature-set",
+      functionName: set.name,
+      variable: variableOf(set, globals),
+      root: set.root,
+      graph: set.root.toGraph(),
+      spec: set.spec,
+      at: set.at,
+    }));
+}
+
+function flows(library: ServingLibrary, globals: Scope): Found[] {
+  return library.flows.sources().flatMap(({ source, at }): Found[] => {
+    const root = library.flows.graph(source, at);
+    const variable = [...globals.names].find(([, value]) => value === source)?.[0] ?? null;
+    if (!root) return [];
+    const spec: PyMap = new Map<PyValue, PyValue>();
+    return [{ kind: "storey", functionName: null, variable, root, graph: root.toGraph(), spec, at }];
+  });
+}
+
+function rangeOf(place: Place | null): SourceRange | null {
+  return place ? place.cell.range(place) : null;
+}
+
+function parsedGraph(
+  f: Found,
+  name: string,
+  building: Building,
+  definitions: ReadonlyMap<string, Definition>,
+): ParsedGraph {
+  const origins = new Map<string, StepOrigin>();
+  const unknowns: Unknown[] = [];
+  const cells = new Set<CellText>(building.cells.get(f.root));
+  const note = (step: StepBuilder, path: string | null) => {
+    for (const u of building.uncertain.get(step) ?? []) {
+      unknowns.push({ step: path, what: u.what, reason: u.reason, range: rangeOf(u.at) });
+    }
+  };
+  const visit = (step: StepBuilder, path: string) => {
+    const origin = building.origins.get(step);
+    const definition = definitionOf(step, definitions);
+    origins.set(path, {
+      created: rangeOf(origin?.created ?? null),
+      definition: definition?.range ?? null,
+      reference: rangeOf(origin?.reference ?? null),
+      nameRange: rangeOf(origin?.name ?? null),
+    });
+    for (const cell of building.cells.get(step) ?? []) cells.add(cell);
+    for (const place of [origin?.reference, origin?.name]) if (place) cells.add(place.cell);
+    note(step, path);
+    for (const [key, child] of step.children) visit(child, `${path}/${key}`);
+  };
+  note(f.root, null);
+  for (const [key, child] of f.root.children) visit(child, key);
+  const ordered = [...cells].sort((a, b) => a.index - b.index).map((cell) => cell.id);
+  return {
+    name,
+    variable: f.variable,
+    functionName: f.functionName,
+    kind: f.kind,
+    graph: f.graph,
+    spec: f.spec,
+    range: rangeOf(f.at),
+    origins,
+    unknowns,
+    cells: [...new Set(ordered)],
+  };
+}
+
+/** The notebook's `class` or `def` that a step runs. */
+function definitionOf(
+  step: StepBuilder,
+  definitions: ReadonlyMap<string, Definition>,
+): Definition | undefined {
+  const args = step.getAttribute("class_args");
+  const candidates = [step.getAttribute("class_name"), step.getAttribute("handler")];
+  for (const [key, value] of args instanceof Map ? args : []) {
+    if (typeof key === "string" && (key.startsWith("_") || key === "fn")) candidates.push(value);
+  }
+  for (const candidate of candidates) {
+    const name = nameIn(candidate);
+    const found = name === null ? undefined : definitions.get(name);
+    if (found && found.kind !== "variable") return found;
+  }
+  return undefined;
+}
+
+function nameIn(value: PyValue): string | null {
+  if (value instanceof PyObject) return nameIn(value.fields.get("name") ?? null);
+  return typeof value === "string" && value !== "" ? value.replace(/^\*/, "") : null;
+}

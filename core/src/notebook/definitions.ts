@@ -1,0 +1,99 @@
+import type { CellText } from "./place";
+import type { Definition } from "./parsed";
+import type { Block, Stmt } from "./syntax";
+
+/** What a notebook's top level defines, in the order of its cells: the last definition of a name wins. */
+export class Definitions {
+  readonly found = new Map<string, Definition>();
+  /** More names may exist than are written: `from x import *`, `%run`, `exec`. */
+  open = false;
+
+  read(cell: CellText, body: Block): void {
+    for (const statement of body) this.statement(cell, statement);
+  }
+
+  private put(definition: Definition): void {
+    // Deleted first, so that the map's order is that of the definitions that hold.
+    this.found.delete(definition.name);
+    this.found.set(definition.name, definition);
+  }
+
+  private statement(cell: CellText, s: Stmt): void {
+    switch (s.kind) {
+      case "class":
+        return this.put({
+          name: s.name,
+          kind: "class",
+          range: cell.range(s),
+          bases: s.baseTexts,
+          members: s.body.flatMap((m) => (m.kind === "function" ? [m.name] : [])),
+        });
+      case "function":
+        return this.put({
+          name: s.name,
+          kind: "function",
+          range: cell.range(s),
+          members: s.params.map((p) => p.form.replace("plain", "") + p.name),
+        });
+      case "import":
+        return this.imported(cell, s);
+      case "assign":
+        return this.assigned(cell, s);
+      case "expression":
+        if (s.value.kind === "call" && s.value.callee.kind === "name" && s.value.callee.name === "exec")
+          this.open = true;
+        return;
+      default:
+        for (const block of blocksOf(s)) this.read(cell, block);
+    }
+  }
+
+  private imported(cell: CellText, s: Extract<Stmt, { kind: "import" }>): void {
+    if (s.star) this.open = true;
+    for (const { name, as, span } of s.names) {
+      const root = s.module === null && as === "" ? (name.split(".")[0] ?? name) : name;
+      const local = as || root;
+      const module = s.module === null ? name : `${s.module}.${name}`;
+      this.put({
+        name: local,
+        kind: "import",
+        range: cell.range(span),
+        module: as || s.module !== null ? module : root,
+      });
+    }
+  }
+
+  private assigned(cell: CellText, s: Extract<Stmt, { kind: "assign" }>): void {
+    for (const target of s.targets) {
+      const targets = target.kind === "tuple" || target.kind === "list" ? target.items : [target];
+      for (const one of targets) {
+        if (one.kind !== "name") continue;
+        const lambda = s.value.kind === "lambda" ? s.value : null;
+        this.put({
+          name: one.name,
+          kind: lambda ? "lambda" : "variable",
+          range: cell.range(s),
+          ...(lambda ? { members: lambda.params.map((p) => p.form.replace("plain", "") + p.name) } : {}),
+        });
+      }
+    }
+  }
+}
+
+/** The blocks that run at the top level too: those of `if`, `for`, `try`, `with`. */
+function blocksOf(s: Stmt): readonly Block[] {
+  switch (s.kind) {
+    case "if":
+      return [...s.branches.map((b) => b.body), s.otherwise];
+    case "for":
+    case "while":
+      return [s.body, s.otherwise];
+    case "with":
+    case "group":
+      return [s.body];
+    case "try":
+      return [...s.handlers.map((h) => h.body), s.body, s.otherwise, s.finally];
+    default:
+      return [];
+  }
+}
