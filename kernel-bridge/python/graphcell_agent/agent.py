@@ -109,14 +109,25 @@ class Agent:
         if source.graph is None and given:
             source = GraphSource(source.kind, None, given, source.uri or str(call.get("name") or ""))
         namespaces: list[Any] = []
-        module = function_module(owner) if source.kind == "serving" and hasattr(owner, "spec") else None
-        if module is not None:
-            namespaces.append(module)
+        if source.kind == "serving" and hasattr(owner, "spec"):
+            module = self._code_of(owner)
+            if module is not None:
+                namespaces.append(module)
         namespaces.append(self.variables)
         while len(self._runs) >= MAX_RUNS:
             self._close(next(iter(self._runs)))
         self._runs[call["run"]] = Run(call["run"], self.store, namespaces, source, self.cells)
         return {}
+
+    def _code_of(self, owner: Any) -> Any:
+        try:
+            return function_module(owner)
+        except Exception as error:
+            raise AgentError(
+                "GC_FUNCTION_CODE",
+                f"The function's own code could not be loaded: {type(error).__name__}: {error}",
+                "Correct the file that the function was made from.",
+            ) from error
 
     def _prepare(self, call: dict[str, Any]) -> Reply:
         """Loads steps in order, up to the first that raises, as a server's start does."""

@@ -110,7 +110,7 @@ class Simulate:
         waiting.taken.set()
         bundle = reply.get("bundle")
         if isinstance(bundle, dict):
-            waiting.bundle = bundle
+            waiting.bundle = {mime: _datum(mime, value) for mime, value in bundle.items()}
             waiting.failure = str(reply.get("failure") or "")
             waiting.done.set()
         return True
@@ -126,6 +126,11 @@ class Simulate:
         # The second display has the same id: front ends replace the first one by it.
         transient = {"display_id": display_id}
         shell.display_pub.publish(data=bundle, metadata={}, transient=transient, update=update)
+
+
+def _datum(mime: str, value: Any) -> Any:
+    """JSON comes as text: what stands in it is data of the result, not values in wire form."""
+    return json.loads(value) if mime.endswith("+json") and isinstance(value, str) else value
 
 
 class SimulationError(Exception):
