@@ -48,8 +48,8 @@ export interface SimulateRequest {
 
 /** What fills that output: shown by the kernel, so that it is the cell's own output and saved with it. */
 export interface SimulateReply {
-  /** By MIME type; `RESULT_MIME`, `image/svg+xml` and `text/plain` for a result card. */
-  readonly bundle: Readonly<Record<string, PyValue>>;
+  /** Texts by MIME type, JSON as JSON text; `RESULT_MIME`, `image/svg+xml` and `text/plain` for a result card. */
+  readonly bundle: Readonly<Record<string, string>>;
   /** The cell fails with this text when the simulation could not be done. */
   readonly failure?: string;
 }
