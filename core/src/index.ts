@@ -26,6 +26,7 @@ export { classObject, functionObject, objectWithDict } from "./model/step-object
 export * from "./source";
 export * from "./notebook/parsed";
 export * from "./notebook/parse";
+export * from "./notebook/read";
 export * from "./draw/picture";
 export * from "./draw/pictureOf";
 export * from "./draw/text";
@@ -35,6 +36,10 @@ export * from "./engine/trace";
 export * from "./engine/preview";
 export * from "./engine/executor";
 export * from "./engine/simulate";
+export { simulate } from "./engine/run";
+export { snapshot } from "./engine/snapshot";
+export { STEP_CLASSES, stepClass } from "./steps/registry";
+export type { ArgumentRow, StepClass } from "./engine/runtime";
 export * from "./session/state";
 export * from "./session/card";
 export * from "./session/cardForm";

@@ -1,5 +1,5 @@
 import { type PyMap, PyObject, type PyValue } from "../value/value";
-import type { Future } from "./loop";
+import { Future, type Loop } from "./loop";
 
 /** What a caller waits for: results, errors and chunks that responders hand over. */
 export interface Awaitable {
@@ -207,16 +207,28 @@ export function dictBody(event: FlowEvent): PyMap | null {
 /** A caller's mailbox: `AwaitableResult` with its queue. */
 export class Mailbox implements Awaitable {
   readonly items: (PyValue | StreamChunk | StreamCompletion | Error)[] = [];
+  private arrived: Future<void>;
 
-  constructor(private readonly arrived: Future<void>) {}
+  constructor(private readonly loop: Loop) {
+    this.arrived = new Future(loop);
+  }
 
-  setResult(value: PyValue | StreamChunk | StreamCompletion): void {
-    this.items.push(value);
+  /** Done once something has come. */
+  next(): Future<void> {
+    if (this.items.length === 0 && this.arrived.done) this.arrived = new Future(this.loop);
+    return this.arrived;
+  }
+
+  private put(item: PyValue | StreamChunk | StreamCompletion | Error): void {
+    this.items.push(item);
     this.arrived.resolve();
   }
 
+  setResult(value: PyValue | StreamChunk | StreamCompletion): void {
+    this.put(value);
+  }
+
   setError(error: Error): void {
-    this.items.push(error);
-    this.arrived.resolve();
+    this.put(error);
   }
 }

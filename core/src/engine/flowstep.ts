@@ -283,7 +283,7 @@ export abstract class FlowStep implements StepObject {
     });
   }
 
-  private distribute(event: FlowEvent, outlets: readonly FlowStep[]): Run {
+  protected distribute(event: FlowEvent, outlets: readonly FlowStep[]): Run {
     if (outlets.length === 0) return undefined;
     if (outlets.length > 1) return this.fanOut(event, outlets);
     // A long cycle would nest deeper and deeper: Storey runs it as a task of its own, which may change the order.

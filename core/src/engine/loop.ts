@@ -328,19 +328,25 @@ export class Loop {
 
   /**
    * Works until `stop` says so or nothing is left to do. `until` bounds how far the clock may jump (epoch
-   * milliseconds). Gives a promise only when something has to be waited for.
+   * milliseconds); `ready` stops rather than wait for foreign work that runs beside the loop. Gives a promise only
+   * when something has to be waited for.
    */
-  run(stop: () => boolean, until = Infinity): LoopEnd | Promise<LoopEnd> {
-    const end = this.turn(stop, until);
-    return typeof end === "string" ? end : this.runOn(end, stop, until);
+  run(stop: () => boolean, until = Infinity, ready = false): LoopEnd | Promise<LoopEnd> {
+    const end = this.turn(stop, until, ready);
+    return typeof end === "string" ? end : this.runOn(end, stop, until, ready);
   }
 
-  private async runOn(held: Promise<void>, stop: () => boolean, until: number): Promise<LoopEnd> {
+  private async runOn(
+    held: Promise<void>,
+    stop: () => boolean,
+    until: number,
+    ready: boolean,
+  ): Promise<LoopEnd> {
     let end: LoopEnd | Promise<void> = held;
     for (;;) {
       const cancelled = await this.orCancelled(end);
       if (cancelled) return "cancelled";
-      const next: LoopEnd | Promise<void> = this.turn(stop, until);
+      const next: LoopEnd | Promise<void> = this.turn(stop, until, ready);
       if (typeof next === "string") return next;
       end = next;
     }
@@ -363,7 +369,7 @@ export class Loop {
     });
   }
 
-  private turn(stop: () => boolean, until: number): LoopEnd | Promise<void> {
+  private turn(stop: () => boolean, until: number, ready: boolean): LoopEnd | Promise<void> {
     for (;;) {
       if (this.cancel.cancelled) return "cancelled";
       if (this.current) {
@@ -381,6 +387,7 @@ export class Loop {
       }
       if (this.nextJob()) continue;
       if (this.outsiders > 0) {
+        if (ready) return "idle";
         return new Promise((resolve) => {
           this.wakeUp = () => {
             this.wakeUp = null;

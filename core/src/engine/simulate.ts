@@ -25,7 +25,11 @@ export interface SimulateOptions {
   readonly verbose?: boolean;
   /** Virtual start of the clock, epoch milliseconds; the first event's time when absent. */
   readonly now?: number;
+  /** Virtual milliseconds that a caller waits for its answer before the result is `timeout`; an hour when absent. */
+  readonly waitMs?: number;
   readonly cancel?: CancelToken;
+  /** Lets the host's own work run; called about every 20 ms of a long run. Without it a run may block its thread. */
+  readonly breathe?: () => Promise<void>;
   /** Called in order while the run goes on. */
   readonly onRecord?: (record: TraceRecord) => void;
   readonly onProgress?: (done: number, total: number) => void;

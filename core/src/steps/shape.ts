@@ -5,7 +5,7 @@ import type { Run } from "../engine/loop";
 import type { StepClass, StepInit } from "../engine/runtime";
 import { shallowCopy } from "../value/copy";
 import { typeName } from "../value/repr";
-import { PyObject, PySet, PyTuple, type PyMap, type PyValue } from "../value/value";
+import { PySet, PyTuple, type PyMap, type PyValue } from "../value/value";
 import { then } from "../engine/loop";
 import { truthy } from "../value/compare";
 import { functionArgument, required } from "./argument";

@@ -1,0 +1,326 @@
+import type { Graph } from "../model/graph";
+import { JsonError, parseJson } from "../value/json";
+import { truthy } from "../value/compare";
+import { PyBytes, PyObject, type PyMap, type PyValue } from "../value/value";
+import { decodeUtf8 } from "../value/wire";
+import { AsyncFlowRunner } from "./asyncflow";
+import type { ServerContext, Table } from "./context";
+import type { MockEvent } from "./event";
+import type { Executor } from "./executor";
+import { Failure, asFailure, errorText, failure } from "./failure";
+import { FlowEvent, type Mailbox, StreamChunk, StreamCompletion } from "./flowevent";
+import { type Coro, type Loop, wait } from "./loop";
+import { type GraphPlan, type PlanStep, planGraph, startOf } from "./plan";
+import { MemoryStream, openStream } from "./queue";
+import type { Fetch, SimulateOptions } from "./simulate";
+import { FlowRunner } from "./syncflow";
+import { type RunnableStep, TaskRunner } from "./task";
+import type { Trace } from "./tracing";
+import { isoTime } from "./time";
+
+/** What a request comes to: a value, or an HTTP answer. */
+export interface Reply {
+  readonly value: PyValue;
+  /** The answer is a `Response` with a status of 300 or more. */
+  readonly failed: boolean;
+}
+
+/** MLRun's graph server in the mock: starts a graph, takes requests, ends. */
+export class Server implements ServerContext {
+  readonly executor: Executor | null;
+  readonly fetch: Fetch | null;
+  readonly verbose: boolean;
+  readonly functionUri: string;
+  readonly currentFunction: string;
+  readonly spec: PyMap;
+  readonly swallowsErrors = true;
+  readonly trackModels: boolean;
+  readonly tracking: MemoryStream | null;
+  readonly errorStream: MemoryStream | null;
+  readonly plan: GraphPlan;
+  private root: FlowRunner | TaskRunner | null = null;
+  private readonly tables = new Map<string, Table>();
+  private ids = 0;
+
+  constructor(
+    graph: Graph,
+    options: SimulateOptions,
+    readonly loop: Loop,
+    readonly trace: Trace | null,
+  ) {
+    this.executor = options.executor ?? null;
+    this.fetch = options.fetch ?? null;
+    this.verbose = options.verbose === true;
+    this.functionUri = options.functionName ?? "default/function";
+    this.currentFunction = options.currentFunction ?? "*";
+    this.spec = options.spec ?? new Map<PyValue, PyValue>();
+    this.trackModels = truthy(this.spec.get("track_models") ?? null);
+    this.tracking = this.trackingStream(options.trackingStream ?? null);
+    this.errorStream = options.errorStream ? openStream(options.errorStream) : null;
+    this.plan = planGraph(graph, this.spec, this.currentFunction);
+  }
+
+  private trackingStream(given: string | null): MemoryStream | null {
+    const path = given ?? this.param("log_stream");
+    if (typeof path === "string" && path !== "") return openStream(path);
+    return this.trackModels ? new MemoryStream() : null;
+  }
+
+  get loadMode(): string {
+    const mode = this.spec.get("load_mode");
+    return typeof mode === "string" && mode !== "" ? mode : "sync";
+  }
+
+  /** True when callers get a responder's result (async flows). */
+  get waits(): boolean {
+    return this.root instanceof AsyncFlowRunner ? this.root.waits : true;
+  }
+
+  param(name: string): PyValue | undefined {
+    const parameters = this.spec.get("parameters");
+    return parameters instanceof Map ? parameters.get(name) : undefined;
+  }
+
+  newId(): string {
+    return (++this.ids).toString(16).padStart(32, "0");
+  }
+
+  nowText(): string {
+    return isoTime(this.loop.now);
+  }
+
+  nowValue(): PyValue {
+    return new PyObject("datetime", new Map([["value", this.nowText()]]));
+  }
+
+  table(path: string): Table {
+    const known = this.tables.get(path);
+    if (known) return known;
+    const made: Table = { path, rows: new Map() };
+    this.tables.set(path, made);
+    return made;
+  }
+
+  pushError(event: FlowEvent, message: string, source: PyValue, args?: PyMap): void {
+    this.errorStream?.push(
+      new Map<PyValue, PyValue>([
+        ["function_uri", this.functionUri],
+        ["worker", 0],
+        ["host", "<host>"],
+        ["source", source],
+        [
+          "event",
+          new Map<PyValue, PyValue>([
+            ["id", event.id],
+            ["body", event.body],
+          ]),
+        ],
+        ["message", message],
+        ["args", args ?? new Map<PyValue, PyValue>()],
+      ]),
+    );
+  }
+
+  /** Makes the graph's steps; throws what MLRun raises. */
+  *start(): Coro {
+    const { plan } = this;
+    const root = this.makeRoot();
+    this.root = root;
+    const routers: { readonly router: TaskRunner; readonly prefix: string }[] = [];
+    for (const path of plan.order) {
+      const runner = this.runnerAt(root, path);
+      yield* this.readyRouters(routers, path);
+      yield* runner.init();
+      if (runner instanceof TaskRunner && runner.step.kind === "router") {
+        routers.push({ router: runner, prefix: path === "" ? "" : `${path}/` });
+      }
+    }
+    yield* this.readyRouters(routers, null);
+    if (plan.failure !== null) throw plan.failure;
+    if (root instanceof FlowRunner) yield* this.readyFlow(root);
+  }
+
+  private makeRoot(): FlowRunner | TaskRunner {
+    const { root, start } = this.plan;
+    if (root.kind === "router") {
+      const place = { server: this, parent: "", engine: "sync" as const, handlerOf: (name: string) => this.stepAt(name) };
+      return new TaskRunner(root, place);
+    }
+    const Runner = root.step.field("engine") === "sync" ? FlowRunner : AsyncFlowRunner;
+    return new Runner(root, start, this, null);
+  }
+
+  /** A router is done once the steps after its routes come. */
+  private *readyRouters(
+    routers: { readonly router: TaskRunner; readonly prefix: string }[],
+    path: string | null,
+  ): Coro {
+    for (let last = routers.pop(); last; last = routers.pop()) {
+      if (path !== null && path.startsWith(last.prefix)) {
+        routers.push(last);
+        return;
+      }
+      yield* last.router.ready();
+    }
+  }
+
+  private *readyFlow(flow: FlowRunner): Coro {
+    for (const child of flow.children.values()) if (child instanceof FlowRunner) yield* this.readyFlow(child);
+    yield* flow.init();
+  }
+
+  private runnerAt(root: FlowRunner | TaskRunner, path: string): RunnableStep {
+    if (path === "") return root;
+    let at: RunnableStep = root;
+    for (const part of path.split("/")) {
+      const next: RunnableStep | undefined =
+        at instanceof FlowRunner || at instanceof TaskRunner ? at.children.get(part) : undefined;
+      if (!next) throw failure("GraphError", `step ${part} doesnt exist in the graph under ${at.fullName}`);
+      at = next;
+    }
+    return at;
+  }
+
+  /** The step of that path, for error handlers; throws MLRun's error when there is none. */
+  stepAt(path: string): RunnableStep {
+    if (this.root === null) throw failure("GraphError", `step ${path} doesnt exist in the graph under `);
+    return this.runnerAt(this.root, path);
+  }
+
+  nestedFlow(plan: PlanStep, parent: string): FlowRunner {
+    const first = startOf(plan);
+    return new FlowRunner(plan, first ? [first] : [], this, parent);
+  }
+
+  /** An event that came wrapped from a queue. */
+  unwrap(event: FlowEvent): FlowEvent {
+    const { body } = event;
+    if (!(body instanceof Map) || !truthy(body.get("full_event_wrapper") ?? null)) return event;
+    event.body = body.get("body") ?? null;
+    event.key = body.get("key") ?? event.key;
+    event.id = body.get("id") ?? event.id;
+    return event;
+  }
+
+  /** `server.test(...)`: one request from its mock event to the answer. */
+  *request(mock: MockEvent, id: string): Coro<Reply> {
+    const event = this.eventOf(mock, id);
+    const refusal = this.readBody(event);
+    if (refusal !== null) return refusal;
+    let given: PyValue;
+    try {
+      if (this.root === null) throw failure("AttributeError", "'NoneType' object has no attribute 'run'");
+      given = yield* wait(this.root.run(event));
+    } catch (error) {
+      return this.errorReply(event, asFailure(error));
+    }
+    return replyOf(given instanceof FlowEvent ? given.body : given);
+  }
+
+  private eventOf(mock: MockEvent, id: string): FlowEvent {
+    const body = mock.body ?? null;
+    const contentType = mock.contentType || this.spec.get("default_content_type") || "";
+    const event = new FlowEvent({
+      id,
+      body,
+      path: mock.path || "/",
+      method: mock.method || (truthy(body) ? "POST" : "GET"),
+      headers: mock.headers ?? new Map<PyValue, PyValue>(),
+      contentType,
+      ...(mock.key === undefined ? {} : { key: mock.key }),
+    });
+    const headers = mock.headers ?? new Map<PyValue, PyValue>();
+    event.id = headers.get("MLRUN-EVENT-ID") ?? event.id;
+    event.path = headers.get("MLRUN-EVENT-PATH") ?? event.path;
+    return event;
+  }
+
+  /** Parses a body of text as JSON; gives the answer when it must be JSON and is not. */
+  private readBody(event: FlowEvent): Reply | null {
+    const { body, contentType } = event;
+    if (typeof body !== "string" && !(body instanceof PyBytes)) return null;
+    const json = contentType === "json" || contentType === "application/json";
+    if (!json && contentType !== "") return null;
+    try {
+      event.body = parseJson(typeof body === "string" ? body : utf8Text(body));
+      return null;
+    } catch (error) {
+      const wrong = error instanceof JsonError || (error instanceof Failure && error.className === "UnicodeDecodeError");
+      if (!wrong) throw error;
+      if (!json) return null;
+      const message = `failed to json decode event, ${error.message}`;
+      this.pushError(event, message, "_handler");
+      return replyOf(response(message, 400));
+    }
+  }
+
+  private errorReply(event: FlowEvent, ex: Failure): Reply {
+    let message = `${ex.className}: ${errorText(ex.raised)}`;
+    if (this.verbose) message += `\n${ex.raised.traceback ?? ""}`;
+    this.pushError(event, message, "_handler");
+    return replyOf(response(message, ex.status));
+  }
+
+  /** The answer of a streaming responder: all its chunks, and its error when it failed. */
+  *collectStream(mailbox: Mailbox): Coro<PyValue> {
+    const chunks: PyValue[] = [];
+    for (;;) {
+      const item = mailbox.items.shift();
+      if (item === undefined) {
+        yield mailbox.next();
+        continue;
+      }
+      if (item instanceof StreamChunk) chunks.push(item.body);
+      else if (item instanceof StreamCompletion && item.error === null) return streamValue(chunks, null);
+      else if (item instanceof StreamCompletion) {
+        return streamValue(chunks, failure("StreamingError", item.error ?? ""));
+      } else if (item instanceof Error) return streamValue(chunks, asFailure(item));
+    }
+  }
+
+  /** `server.wait_for_completion()`. */
+  *end(): Coro<PyValue> {
+    return this.root instanceof AsyncFlowRunner ? yield* this.root.end() : null;
+  }
+
+  /** What the streams of queues hold, by step. */
+  streams(): ReadonlyMap<string, readonly PyValue[]> {
+    const streams = new Map<string, readonly PyValue[]>();
+    if (!(this.root instanceof FlowRunner)) return streams;
+    for (const [key, items] of this.root.streams()) streams.set(key, items);
+    return streams;
+  }
+}
+
+function utf8Text(body: PyBytes): string {
+  const text = decodeUtf8(body.data);
+  if (text !== null) return text;
+  let at = 0;
+  while (at < body.data.length && decodeUtf8(body.data.slice(0, at + 1)) !== null) at++;
+  const byte = `0x${(body.data[at] ?? 0).toString(16).padStart(2, "0")}`;
+  throw failure("UnicodeDecodeError", `'utf-8' codec can't decode byte ${byte} in position ${at}: invalid start byte`);
+}
+
+function streamValue(chunks: PyValue[], ex: Failure | null): PyValue {
+  const fields = new Map<string, PyValue>([["chunks", chunks]]);
+  if (ex !== null) fields.set("error", ex.value);
+  return new PyObject("stream", fields);
+}
+
+/** `context.Response(...)` of text. */
+export function response(body: PyValue, status: number, contentType = "text/plain"): PyObject {
+  return new PyObject(
+    "Response",
+    new Map<string, PyValue>([
+      ["status_code", status],
+      ["content_type", contentType],
+      ["headers", new Map<PyValue, PyValue>()],
+      ["body", body],
+    ]),
+  );
+}
+
+function replyOf(value: PyValue): Reply {
+  const status = value instanceof PyObject && value.type === "Response" ? value.fields.get("status_code") : 200;
+  return { value, failed: typeof status === "number" && status >= 300 };
+}

@@ -1,0 +1,160 @@
+import { bindArguments } from "../steps/argument";
+import { baseClass, stepClass } from "../steps/registry";
+import { repr } from "../value/repr";
+import type { PyMap, PyValue } from "../value/value";
+import type { ServerContext } from "./context";
+import type { LoadRequest } from "./executor";
+import { type Failure, asFailure, failure } from "./failure";
+import { CONTEXT, FunctionValue, KernelObject, functionOf, load } from "./foreign";
+import { FlowStep } from "./flowstep";
+import { type Coro, wait } from "./loop";
+import type { ForeignObject, Route, StepClass, StepInit, StepObject } from "./runtime";
+import type { Step } from "../model/graph";
+
+/** Marks class arguments that name a function. */
+const CALLABLE_PREFIX = "_";
+
+export interface ObjectRequest {
+  readonly context: ServerContext;
+  readonly step: Step | null;
+  readonly name: string;
+  readonly fullName: string;
+  readonly className: string;
+  readonly classArgs: PyMap;
+  readonly routes?: ReadonlyMap<string, Route>;
+  readonly engine: "sync" | "async";
+  /** False for classes that get their arguments only (monitoring applications). */
+  readonly inject: boolean;
+}
+
+/** Makes a step's object as MLRun does; throws what its constructor raises. */
+export function* makeObject(request: ObjectRequest): Coro<StepObject> {
+  const row = stepClass(request.className);
+  if (row) return yield* makeNative(request, row);
+  const { context, step } = request;
+  const asked: LoadRequest = {
+    step: request.fullName,
+    name: request.name,
+    className: request.className,
+    handler: null,
+    classArgs: request.classArgs,
+    offered: request.inject ? offered(request.name, step) : new Map(),
+    engine: request.engine,
+    postInit: false,
+  };
+  let object: KernelObject;
+  try {
+    object = new KernelObject(context, yield* wait(load(context, asked)), asked);
+  } catch (error) {
+    throw initError(asFailure(error), request);
+  }
+  const base = baseClass(object.mro);
+  if (!base?.make) return object;
+  return yield* makeOn(request, base, object);
+}
+
+/** What MLRun offers to every constructor that accepts it. */
+function offered(name: string, step: Step | null): PyMap {
+  return new Map<PyValue, PyValue>([
+    ["name", name],
+    ["context", CONTEXT],
+    ["input_path", step?.inputPath ?? null],
+    ["result_path", step?.resultPath ?? null],
+    ["full_event", step?.field("full_event") ?? null],
+  ]);
+}
+
+/** A TypeError of a constructor tells the step and its arguments; other errors pass. */
+function initError(ex: Failure, request: ObjectRequest): Failure {
+  if (ex.className !== "TypeError") return ex;
+  return failure("TypeError", `failed to init step ${request.name}\n args=${repr(request.classArgs)}`, {
+    class: ex.className,
+    message: ex.message,
+  });
+}
+
+function* makeNative(request: ObjectRequest, row: StepClass): Coro<StepObject> {
+  if (!row.make) throw failure("RuntimeError", `step ${request.name}: ${row.reason ?? "can't be simulated"}`);
+  const given: PyMap = new Map();
+  for (const [key, value] of request.classArgs) {
+    if (typeof key === "string" && key.startsWith(CALLABLE_PREFIX)) {
+      given.set(key.slice(1), yield* resolve(request, key, value));
+    } else given.set(key, value);
+  }
+  try {
+    const args = bindArguments(row, given);
+    return yield* wait(row.make(initOf(request, args, null)));
+  } catch (error) {
+    throw initError(asFailure(error), request);
+  }
+}
+
+/** The native part of a user's object: arguments as the object keeps them, else as the graph gives them. */
+function* makeOn(request: ObjectRequest, row: StepClass, object: ForeignObject): Coro<StepObject> {
+  const args: PyMap = new Map(request.classArgs);
+  for (const arg of row.args) {
+    const kept = object.attribute(arg.name) ?? object.attribute(`_${arg.name}`);
+    const value = kept ?? request.classArgs.get(arg.name) ?? arg.default;
+    if (value !== undefined) args.set(arg.name, value);
+  }
+  try {
+    return yield* wait(row.make?.(initOf(request, args, object)) ?? object);
+  } catch (error) {
+    throw initError(asFailure(error), request);
+  }
+}
+
+function initOf(request: ObjectRequest, args: PyMap, object: ForeignObject | null): StepInit {
+  const { step } = request;
+  const kept = (name: string, value: PyValue): PyValue => object?.attribute(name) ?? value;
+  const name = kept("name", request.name);
+  const limit = args.get("max_iterations") ?? null;
+  return {
+    context: request.context,
+    step,
+    name: typeof name === "string" ? name : request.name,
+    fullName: request.fullName,
+    args,
+    fullEvent: flag(kept("_full_event", step?.field("full_event") ?? null)),
+    inputPath: text(kept("_input_path", step?.inputPath ?? null)),
+    resultPath: text(kept("_result_path", step?.resultPath ?? null)),
+    maxIterations: typeof limit === "number" ? limit : null,
+    object,
+    routes: request.routes ?? new Map(),
+    engine: request.engine,
+  };
+}
+
+function flag(value: PyValue): boolean | null {
+  return typeof value === "boolean" ? value : null;
+}
+
+function text(value: PyValue): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+/** The function that a class argument names. */
+function* resolve(request: ObjectRequest, key: string, value: PyValue): Coro<PyValue> {
+  if (typeof value !== "string") {
+    if (value instanceof FunctionValue) return value;
+    throw failure("AttributeError", `'${typeof value}' object has no attribute 'strip'`);
+  }
+  const { context } = request;
+  const asked: LoadRequest = {
+    step: request.fullName,
+    name: request.name,
+    className: null,
+    handler: value,
+    classArgs: new Map(),
+    offered: new Map(),
+    engine: request.engine,
+    postInit: false,
+  };
+  const loaded = yield* wait(load(context, asked));
+  return new FunctionValue(functionOf(context, loaded, asked, key === "_fn" ? "_fn" : null));
+}
+
+/** The object as a Storey step, null for any other. */
+export function flowOf(object: StepObject | null): FlowStep | null {
+  return object?.flow ?? null;
+}

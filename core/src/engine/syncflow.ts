@@ -1,0 +1,117 @@
+import type { Step } from "../model/graph";
+import { typeName } from "../value/repr";
+import type { PyValue } from "../value/value";
+import { asFailure, errorText, failure } from "./failure";
+import { FlowEvent } from "./flowevent";
+import { type Answer, type Coro, Later, wait } from "./loop";
+import { type PlanStep, lookup } from "./plan";
+import { QueueRunner } from "./queue";
+import type { Server } from "./server";
+import { type Place, type RunnableStep, TaskRunner, callErrorHandler, fullNameIn } from "./task";
+
+/** A flow with its steps: the root, or one that is nested in a sync flow. */
+export class FlowRunner implements RunnableStep {
+  readonly name: string;
+  readonly fullName: string;
+  readonly children = new Map<string, RunnableStep>();
+  protected onError: RunnableStep | null = null;
+
+  constructor(
+    readonly plan: PlanStep,
+    protected readonly start: readonly PlanStep[],
+    protected readonly server: Server,
+    parent: string | null,
+  ) {
+    this.name = parent === null ? "" : plan.name;
+    this.fullName = parent === null ? "" : fullNameIn(parent, plan.name);
+    const place: Place = {
+      server,
+      parent: this.fullName,
+      engine: this.step.field("engine") === "sync" ? "sync" : "async",
+      handlerOf: (name) => server.stepAt(name),
+    };
+    for (const [key, child] of plan.children) this.children.set(key, this.runnerOf(child, place));
+  }
+
+  get step(): Step {
+    return this.plan.step;
+  }
+
+  private runnerOf(child: PlanStep, place: Place): RunnableStep {
+    if (child.kind === "queue") return new QueueRunner(child, place);
+    if (child.kind === "flow" || child.kind === "root") return this.server.nestedFlow(child, this.fullName);
+    return new TaskRunner(child, place);
+  }
+
+  /** After its steps are ready. */
+  // eslint-disable-next-line require-yield -- a coroutine as all steps' init
+  *init(): Coro {
+    if (this.step.onError !== null) this.onError = this.server.stepAt(this.step.onError);
+  }
+
+  /** What the streams of the flow's queues hold. */
+  *streams(): Iterable<readonly [string, readonly PyValue[]]> {
+    for (const [key, child] of this.children) {
+      if (child instanceof QueueRunner && child.stream !== null) yield [key, child.stream.items];
+    }
+  }
+
+  run(event: FlowEvent): Answer<PyValue> {
+    return new Later(this.walk(event));
+  }
+
+  /** One step after the other; stops where the event is terminated. */
+  private *walk(first: FlowEvent): Coro<PyValue> {
+    let event = this.server.unwrap(first);
+    let at: PlanStep | null = this.start[0] ?? null;
+    while (at !== null) {
+      const runner = this.children.get(at.key);
+      if (!runner) throw failure("KeyError", at.key);
+      let given: PyValue;
+      try {
+        given = yield* wait(runner.run(event));
+      } catch (error) {
+        return yield* this.recover(event, at, error);
+      }
+      if (!(given instanceof FlowEvent)) return this.noEvent(given, at);
+      event = given;
+      if (event.terminated) return event;
+      at = this.follower(event, at);
+    }
+    return event;
+  }
+
+  /** What is no event can only be the last thing. */
+  private noEvent(given: PyValue, at: PlanStep): PyValue {
+    if (at.next.length === 0) return given;
+    throw failure("AttributeError", `'${typeName(given)}' object has no attribute 'body'`);
+  }
+
+  private follower(event: FlowEvent, at: PlanStep): PlanStep | null {
+    let from = at;
+    if (event.error instanceof Map && event.error.has(at.name)) {
+      from = lookup(this.plan.children, at.step.onError ?? "None");
+    }
+    if (from.next.length > 1) {
+      throw failure(
+        "GraphError",
+        `synchronous flow engine doesnt support branches use async, step=${from.name}`,
+      );
+    }
+    return from.next.length === 0 ? null : lookup(this.plan.children, from.next[0]);
+  }
+
+  /** The graph's own error handler ends the flow: what it gives is the event's body. */
+  private *recover(event: FlowEvent, at: PlanStep, error: unknown): Coro<PyValue> {
+    const ex = asFailure(error);
+    if (this.onError === null) throw ex;
+    const text = errorText(ex.raised);
+    const args = new Map<PyValue, PyValue>([["failed_step", at.name]]);
+    this.server.pushError(event, `${text}\n${ex.raised.traceback ?? ""}`, this.fullName, args);
+    this.server.trace?.handled(at.name, this.onError.fullName, ex, event);
+    const name = this.fullName === "" ? null : this.name;
+    event.body = yield* wait(callErrorHandler(this.onError, event, name, this.fullName, text));
+    event.terminated = true;
+    return event;
+  }
+}

@@ -1,0 +1,23 @@
+import type { StepClass } from "../engine/runtime";
+import { BATCH_STEPS } from "./batch";
+import { FUNCTION_STEPS } from "./functions";
+import { SHAPE_STEPS } from "./shape";
+
+/** Every step class that is known here: one list a family. */
+export const STEP_CLASSES: readonly StepClass[] = [...FUNCTION_STEPS, ...SHAPE_STEPS, ...BATCH_STEPS];
+
+const byName = new Map(STEP_CLASSES.flatMap((row) => row.names.map((name) => [name, row])));
+
+/** The class of that dotted name. */
+export function stepClass(name: string): StepClass | undefined {
+  return byName.get(name);
+}
+
+/** The most derived known class of a user's class, given its bases in order. */
+export function baseClass(mro: readonly string[]): StepClass | undefined {
+  for (const name of mro) {
+    const row = byName.get(name);
+    if (row) return row;
+  }
+  return undefined;
+}

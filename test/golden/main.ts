@@ -1,0 +1,47 @@
+import { type Case, readCases } from "./case";
+import { liveExecutor } from "./live";
+import { type CaseResult, runCase } from "./runner";
+
+export interface GoldenOptions {
+  readonly dir: string;
+  readonly live: boolean;
+  readonly json: boolean;
+  /** Only cases of this kind, or whose id holds this text. */
+  readonly kind: string | null;
+  readonly match: string | null;
+}
+
+/** Runs the cases of a folder, prints how they went, and gives the exit code. */
+export async function golden(options: GoldenOptions): Promise<number> {
+  const cases = readCases(options.dir).filter((one) => wanted(one, options));
+  const live = options.live ? await liveExecutor() : null;
+  const results: CaseResult[] = [];
+  try {
+    for (const one of cases) {
+      const result = await runCase(one, live?.executorFor ?? null);
+      results.push(result);
+      if (!options.json && result.passed === false) print(result);
+    }
+  } finally {
+    await live?.close();
+  }
+  const count = (passed: boolean | null): number => results.filter((r) => r.passed === passed).length;
+  const summary = { passed: count(true), failed: count(false), skipped: count(null) };
+  if (options.json) console.log(JSON.stringify({ ...summary, cases: results }, null, 1));
+  else console.log(`${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped`);
+  return summary.failed === 0 ? 0 : 1;
+}
+
+function wanted(one: Case, { kind, match }: GoldenOptions): boolean {
+  return (kind === null || one.kind === kind) && (match === null || one.id.includes(match));
+}
+
+/** Differences shown of one case. */
+const SHOWN = 12;
+
+function print(result: CaseResult): void {
+  console.log(`${result.id} (${result.kind})`);
+  for (const text of result.differences.slice(0, SHOWN)) console.log(`  ${text}`);
+  const more = result.differences.length - SHOWN;
+  if (more > 0) console.log(`  and ${more} more`);
+}

@@ -1,0 +1,303 @@
+import {
+  type CallRequest,
+  type CallResult,
+  EventArgument,
+  type Executor,
+  type LoadRequest,
+  type Loaded,
+  type MethodInfo,
+  PyObject,
+  type PyMap,
+  type PyValue,
+  type Raised,
+  type WireEvent,
+  identical,
+  isMap,
+  repr,
+  snapshot,
+} from "@graphcell/core";
+import { type Case, listAt, mapAt, textAt } from "./case";
+import { type FunctionSource, type ProgramSource, methodsOf, mroOf, readProgram } from "./source";
+
+interface Entry {
+  /** Place in the trace. */
+  readonly at: number;
+  readonly step: string;
+  readonly fn: string;
+  readonly args: readonly PyValue[];
+  readonly kwargs: PyMap | null;
+  readonly result: PyValue | undefined;
+  readonly raise: PyValue | undefined;
+  used: boolean;
+}
+
+interface Target {
+  readonly step: string;
+  /** Name under which calls of the function itself are recorded; null when they are not. */
+  readonly fn: string | null;
+  readonly methods: ReadonlyMap<string, FunctionSource>;
+  readonly source: FunctionSource | null;
+}
+
+/**
+ * Stands for Python by what was recorded: finds each call by step, name and arguments. What a record lacks (did
+ * the function give back its argument, did it change it before it raised) is read from the program's text and
+ * from what the trace says next.
+ */
+export class ReplayExecutor implements Executor {
+  /** Calls that no record answers. */
+  readonly mismatches: string[] = [];
+  private readonly program: ProgramSource;
+  private readonly trace: readonly PyValue[];
+  private readonly entries: Entry[] = [];
+  private readonly targets = new Map<string, Target>();
+
+  constructor(private readonly one: Case) {
+    this.program = readProgram(one.source);
+    this.trace = listAt(one.values, "trace");
+    this.trace.forEach((op, at) => {
+      if (!isMap(op) || op.get("op") !== "call") return;
+      const kwargs = op.get("kwargs");
+      this.entries.push({
+        at,
+        step: textAt(op, "step"),
+        fn: textAt(op, "fn"),
+        args: listAt(op, "args"),
+        kwargs: isMap(kwargs) ? kwargs : null,
+        result: op.get("result"),
+        raise: op.get("raise"),
+        used: false,
+      });
+    });
+  }
+
+  /** Places of recorded calls that user code made itself: right before a call of the same step that was asked for. */
+  innerCalls(): ReadonlySet<number> {
+    const inner = new Set<number>();
+    for (const entry of this.entries) {
+      if (!entry.used) continue;
+      for (let at = entry.at - 1; at >= 0; at--) {
+        const before = this.entries.find((e) => e.at === at);
+        if (!before || before.used || before.step !== entry.step) break;
+        inner.add(at);
+      }
+    }
+    return inner;
+  }
+
+  load(request: LoadRequest): Loaded | { readonly raised: Raised } {
+    const raised = this.recordedInitError(request);
+    if (raised) return { raised };
+    const ref = `${request.step}#${this.targets.size}`;
+    return request.className === null ? this.loadFunction(ref, request) : this.loadClass(ref, request);
+  }
+
+  private loadFunction(ref: string, request: LoadRequest): Loaded {
+    const handler = request.handler ?? "";
+    const expression = handler.trim().startsWith("(");
+    const source = this.program.functions.get(handler) ?? null;
+    const name = expression ? "<lambda>" : (handler.split(".").pop() ?? handler);
+    const asArgument = mapAt(this.graphStep(request.step), "class_args").get("_fn") === handler;
+    const fn = asArgument ? "_fn" : name;
+    this.targets.set(ref, { step: request.step, fn, methods: new Map(), source });
+    const info: MethodInfo = {
+      name,
+      user: true,
+      flavour: source?.flavour ?? "plain",
+      params: source?.params ?? ["event"],
+    };
+    return { ref, kind: "function", methods: new Map([["", info]]), mro: [], attributes: new Map() };
+  }
+
+  private loadClass(ref: string, request: LoadRequest): Loaded | { readonly raised: Raised } {
+    const name = request.className ?? "";
+    if (!this.program.classes.has(name) && !this.program.imports.has(name)) return missingClass(name);
+    const sources = methodsOf(this.program, name);
+    this.targets.set(ref, { step: request.step, fn: null, methods: sources, source: null });
+    const methods = new Map<string, MethodInfo>();
+    for (const [key, source] of sources) {
+      methods.set(key, { name: key, user: true, flavour: source.flavour, params: source.params });
+    }
+    const attributes = this.attributesOf(name);
+    return { ref, kind: "object", methods, mro: mroOf(this.program, name), attributes };
+  }
+
+  /** A Storey class whose constructor keeps its arguments to itself has Storey's defaults. */
+  private attributesOf(name: string): PyMap {
+    const own = this.program.classes.get(name);
+    const init = own?.methods.get("__init__");
+    const attributes: PyMap = new Map();
+    if (!init || /\*\*/.test(init.text) || !own?.bases.some((base) => mroOf(this.program, base).join().includes("storey"))) {
+      return attributes;
+    }
+    return attributes.set("name", name).set("_full_event", null).set("_input_path", null).set("_result_path", null);
+  }
+
+  /** The graph's dictionary of a step or route. */
+  private graphStep(path: string): PyMap {
+    let at = mapAt(this.one.values, this.one.values.has("graph_deployed") ? "graph_deployed" : "graph");
+    for (const part of path.split("/")) {
+      const below = at.has("routes") ? mapAt(at, "routes") : mapAt(at, "steps");
+      const next = below.get(part);
+      if (isMap(next)) at = next;
+    }
+    return at;
+  }
+
+  /** What starting the graph raised, when this load raised it. */
+  private recordedInitError(request: LoadRequest): Raised | null {
+    const error = this.one.values.get("error");
+    if (!(error instanceof PyObject) || error.fields.get("stage") !== "init") return null;
+    const raised = raisedOf(error);
+    const { message, cause } = raised;
+    if (cause && message.startsWith(`failed to init step ${request.name}\n`)) return { ...cause };
+    if (message === `Failed to import ${request.className ?? ""}`) return raised;
+    if (message === `state/function init failed, handler '${request.handler ?? ""}' not found`) return raised;
+    if (request.handler !== null && /function expression must start/.test(message) && !/\)\s*$/.test(request.handler)) {
+      return raised;
+    }
+    const init = this.program.classes.get(request.className ?? "")?.methods.get("__init__");
+    return init && /\braise\b/.test(init.text) ? raised : null;
+  }
+
+  call(request: CallRequest): CallResult {
+    const target = this.targets.get(request.ref);
+    if (!target) return this.unknown(request, "was not loaded");
+    const fn = request.method === "" ? target.fn : request.method;
+    const args = request.args.map(described).filter((arg) => !(arg instanceof PyObject && arg.type === "context"));
+    const kwargs = request.kwargs ? snapshot(request.kwargs) : null;
+    const entry = this.entries.find(
+      (e) =>
+        !e.used &&
+        e.step === target.step &&
+        e.fn === fn &&
+        sameValues(e.args, args) &&
+        (e.kwargs === null ? kwargs === null : kwargs !== null && identical(e.kwargs, kwargs)),
+    );
+    if (!entry) return this.unknown(request, `has no record with ${repr([...args])}`);
+    entry.used = true;
+    const source = request.method === "" ? target.source : (target.methods.get(request.method) ?? null);
+    return this.resultOf(entry, request, source);
+  }
+
+  private unknown(request: CallRequest, why: string): CallResult {
+    const message = `call of ${request.step}.${request.method || "function"} ${why}`;
+    this.mismatches.push(message);
+    return { raised: { class: "ReplayMismatch", message } };
+  }
+
+  private resultOf(entry: Entry, request: CallRequest, source: FunctionSource | null): CallResult {
+    const suspended = source?.flavour === "coroutine" ? sleepOf(source) : null;
+    const extras = suspended === null ? {} : { suspendedMs: suspended };
+    if (entry.raise instanceof PyObject) {
+      return { ...extras, raised: raisedOf(entry.raise), ...this.changedBefore(entry) };
+    }
+    const value = entry.result ?? null;
+    if (value instanceof PyObject && value.type === "Event") return { ...extras, ...this.eventResult(entry, request, value) };
+    const filtered = source !== null && source.text.includes("self.filter(") && !this.emitsNext(entry);
+    const same = givesBack(source, entry, value);
+    return {
+      ...extras,
+      value,
+      ...(filtered ? { filtered: true } : {}),
+      ...(same === null ? {} : { same, changed: new Map([[same, value]]) }),
+    };
+  }
+
+  private eventResult(entry: Entry, request: CallRequest, value: PyObject): CallResult {
+    const same = request.args.findIndex((arg) => arg instanceof EventArgument && arg.event.id === value.fields.get("id"));
+    const after = this.next(entry);
+    const terminated = after?.get("op") === "out" && after.get("step") === entry.step && after.get("terminated") === true;
+    const event = wireEventOf(value, terminated);
+    return { value: new EventArgument(event), ...(same >= 0 ? { same } : {}) };
+  }
+
+  private next(entry: Entry): PyMap | null {
+    const op = this.trace[entry.at + 1];
+    return isMap(op) ? op : null;
+  }
+
+  private emitsNext(entry: Entry): boolean {
+    const after = this.next(entry);
+    return after?.get("op") === "out" && after.get("step") === entry.step;
+  }
+
+  /** A body that was changed before the step raised is seen by the error handler. */
+  private changedBefore(entry: Entry): CallResult {
+    for (const op of this.trace.slice(entry.at + 1, entry.at + 3)) {
+      if (!isMap(op) || op.get("op") !== "in" || op.get("error") === undefined) continue;
+      const body = op.get("body") ?? null;
+      const [before] = entry.args;
+      if (isMap(body) && isMap(before) && !identical(body, before)) return { changed: new Map([[0, body]]) };
+      return {};
+    }
+    return {};
+  }
+}
+
+function missingClass(name: string): { readonly raised: Raised } {
+  const message = `Failed to import ${name}`;
+  return { raised: { class: "ImportError", message, cause: { class: "ValueError", message: "Empty module name" } } };
+}
+
+function raisedOf(value: PyObject): Raised {
+  const text = (name: string): string => String(value.fields.get(name) ?? "");
+  const cause = value.fields.get("cause");
+  return {
+    class: text("class"),
+    message: text("message"),
+    ...(isMap(cause) ? { cause: { class: textAt(cause, "class"), message: textAt(cause, "message") } } : {}),
+  };
+}
+
+function described(arg: PyValue | EventArgument): PyValue {
+  if (!(arg instanceof EventArgument)) return snapshot(arg);
+  const { event } = arg;
+  const fields = new Map<string, PyValue>([
+    ["class", "MockEvent"],
+    ["id", event.id],
+    ["body", snapshot(event.body)],
+  ]);
+  for (const name of ["key", "path", "method"] as const) {
+    const value = event[name] ?? null;
+    if (value !== null && value !== "" && value !== "/") fields.set(name, value);
+  }
+  const error = event.error ?? null;
+  if (error !== null && !(isMap(error) && error.size === 0)) fields.set("error", snapshot(error));
+  if (event.origin_state) fields.set("origin_state", event.origin_state);
+  return new PyObject("Event", fields);
+}
+
+function wireEventOf(value: PyObject, terminated: boolean): WireEvent {
+  const field = (name: string): PyValue | undefined => value.fields.get(name);
+  return {
+    id: field("id") ?? null,
+    body: field("body") ?? null,
+    ...(field("key") === undefined ? {} : { key: field("key") }),
+    ...(field("path") === undefined ? {} : { path: field("path") }),
+    ...(field("error") === undefined ? {} : { error: field("error") }),
+    ...(terminated ? { extra: new Map<PyValue, PyValue>([["terminated", true]]) } : {}),
+  };
+}
+
+/** Events compare by what records hold: whichever class the event is of. */
+function sameValues(a: readonly PyValue[], b: readonly PyValue[]): boolean {
+  return a.length === b.length && a.every((x, i) => identical(x, b[i]));
+}
+
+/** Index of the argument that the function gives back, null when it makes a new value. */
+function givesBack(source: FunctionSource | null, entry: Entry, value: PyValue): number | null {
+  if (source === null || value === null || typeof value !== "object") return null;
+  const returns = [...source.text.matchAll(/\breturn\b[ \t]*([^\n#]*)/g)].map((m) => m[1].trim());
+  const at = source.params.findIndex((param) => returns.includes(param));
+  if (at < 0 || entry.args.length <= at) return null;
+  const arg = entry.args[at];
+  if (isMap(arg) !== isMap(value) || Array.isArray(arg) !== Array.isArray(value)) return null;
+  return returns.every((r) => r === source.params[at]) || identical(arg, value) ? at : null;
+}
+
+/** Milliseconds that a coroutine sleeps, as its text says; null when it does not give way. */
+function sleepOf(source: FunctionSource): number | null {
+  const match = /await\s+asyncio\.sleep\(\s*([\d.]*)/.exec(source.text);
+  return match ? Number(match[1] || "0") * 1000 : null;
+}
