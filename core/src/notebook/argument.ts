@@ -3,7 +3,7 @@ import { classObject, functionObject, objectWithDict } from "../model/step-objec
 import { type PyMap, type PyValue, PyObject, PySet, PyTuple } from "../value/value";
 import { PyDict } from "../value/dict";
 import { StepHost } from "./step-host";
-import { type StepDict, stepDict, toDictMethod } from "./step-dict";
+import { type StepDict, flatDict, stepDict, toDictMethod } from "./step-dict";
 import {
   type Arg,
   Datum,
@@ -91,6 +91,8 @@ export class ArgumentReader {
   }
 
   private instance(v: Instance, at: Place, path: string): BuilderArgument {
+    const flat = flatDict(v);
+    if (flat) return objectWithDict(v.className, this.mapping(flat, at, path) as PyMap);
     const struct = stepDict(v);
     if (struct) return objectWithDict(struct.className, this.structOf(struct, at, path));
     if (v.of instanceof UserClass) return this.userObject(v);

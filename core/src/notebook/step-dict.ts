@@ -41,10 +41,35 @@ export function toDictMethod(of: Instance["of"]): string | null {
   return base.startsWith("storey.") ? "Flow.to_dict" : "StepToDict.to_dict";
 }
 
+/** Classes whose `to_dict` is flat: the attributes themselves. */
+const FLAT = new Set(["Model", "LLModel", "ModelSelector", "ModelRunnerSelector"]);
+const FLAT_FIELDS = ["name", "artifact_uri", "shared_runnable_name", "shared_proxy_mapping"];
+
+/** `to_dict()` of a model or selector of a model runner: its attributes; null for all other objects. */
+export function flatDict(object: Instance): Mapping | null {
+  const base = stepBase(object.of);
+  if (base === null || !FLAT.has(base.slice(base.lastIndexOf(".") + 1))) return null;
+  const made = new Mapping();
+  const init = ownInit(object);
+  const own = init ? init.params.slice(1).map((p) => p.name) : [...object.args.keyword.keys()];
+  for (const field of new Set([...FLAT_FIELDS, ...own])) {
+    const value = object.attributes.get(field) ?? (init ? undefined : object.args.keyword.get(field)?.value);
+    const isNone = value === undefined || (value instanceof Datum && value.value === null);
+    if (!isNone) made.set(new Datum(field), value);
+  }
+  return made;
+}
+
 /** Runs the constructor of an imported class: gives `object` the attributes that `to_dict` reads. */
 export function initImported(object: Instance, path: string, args: CallArgs): void {
   const known = libraryClass(path);
   const attributes = object.attributes;
+  if (FLAT.has(path.slice(path.lastIndexOf(".") + 1))) {
+    const first = args.positional[0];
+    if (first) attributes.set("name", first.value);
+    for (const [name, { value }] of args.keyword) attributes.set(name, value);
+    return;
+  }
   const rest = new Mapping();
   const given = new Map<string, Val>();
   args.positional.forEach(({ value }, i) => {
