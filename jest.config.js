@@ -8,6 +8,8 @@ const shared = {
   rootDir: import.meta.dirname,
   transform: { "^.+\\.[tj]s$": swc },
   transformIgnorePatterns: ["/node_modules/"],
+  // Other packages of our own names: what was built, and what Python brings.
+  modulePathIgnorePatterns: ["<rootDir>/.venv/", "<rootDir>/jupyterlab-ext/graphcell/labextension/"],
   moduleNameMapper: {
     "^@graphcell/core$": "<rootDir>/core/src/index.ts",
     "^@graphcell/kernel-bridge$": "<rootDir>/kernel-bridge/src/index.ts",

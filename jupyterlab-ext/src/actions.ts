@@ -36,7 +36,15 @@ export function createActions(
 }
 
 /** Hands a file to the browser, as JupyterLab's own download does. */
-function download({ name, mime, text }: { readonly name: string; readonly mime: string; readonly text: string }) {
+function download({
+  name,
+  mime,
+  text,
+}: {
+  readonly name: string;
+  readonly mime: string;
+  readonly text: string;
+}) {
   const url = URL.createObjectURL(new Blob([text], { type: mime }));
   const link = document.createElement("a");
   link.href = url;

@@ -29,7 +29,11 @@ export function putCard(panel: NotebookPanel, cellId: string, card: ResultCard):
   const outputs = codeCell(panel, cellId)?.outputs;
   if (!outputs) return;
   // The card is plain JSON; its type says more than JupyterLab's does.
-  const output = { output_type: "display_data", data: JSON.parse(JSON.stringify(cardBundle(card))), metadata: {} };
+  const output = {
+    output_type: "display_data",
+    data: JSON.parse(JSON.stringify(cardBundle(card))),
+    metadata: {},
+  };
   for (let i = 0; i < outputs.length; i++) {
     if (CARD_MIME in outputs.get(i).data) {
       outputs.set(i, output);

@@ -36,7 +36,12 @@ export function createCommands(
   trans: TranslationBundle,
 ): readonly GraphcellCommand[] {
   const context = { sessions, panels, trans };
-  return [...viewCommands(context), ...runCommands(context), ...eventCommands(context), ...graphCommands(context)];
+  return [
+    ...viewCommands(context),
+    ...runCommands(context),
+    ...eventCommands(context),
+    ...graphCommands(context),
+  ];
 }
 
 interface Context {
@@ -67,14 +72,18 @@ function viewCommands({ sessions, panels, trans }: Context): readonly GraphcellC
       label: () => trans.__("Open Graph in Tab"),
       caption: trans.__("Open the graph of this notebook in a tab of its own"),
       icon: graphIcon,
-      args: { path: { type: "string", description: trans.__("Path of the notebook; the one in front when absent") } },
+      args: {
+        path: { type: "string", description: trans.__("Path of the notebook; the one in front when absent") },
+      },
       execute: (args) => panels.openTab(text(args.path) ?? undefined),
     },
     {
       id: "graphcell:reveal-step",
       label: () => trans.__("Reveal Step in Notebook"),
       caption: trans.__("Go to the cell and line that create the chosen step"),
-      args: { step: { type: "string", description: trans.__("Name of the step; the chosen one when absent") } },
+      args: {
+        step: { type: "string", description: trans.__("Name of the step; the chosen one when absent") },
+      },
       enabled: () => graphOf(sessions) !== null,
       execute: (args) => revealStep(sessions, text(args.step)),
     },
@@ -112,7 +121,9 @@ function runCommands({ sessions, panels, trans }: Context): readonly GraphcellCo
       label: () => trans.__("Simulate All Events"),
       caption: trans.__("Send all saved events through the graph"),
       icon: simulateIcon,
-      args: { graph: { type: "string", description: trans.__("Name of the graph; the chosen one when absent") } },
+      args: {
+        graph: { type: "string", description: trans.__("Name of the graph; the chosen one when absent") },
+      },
       enabled: () => graphOf(sessions) !== null,
       execute: (args) => {
         const graph = text(args.graph);
@@ -157,7 +168,12 @@ function eventCommands({ sessions, panels, trans }: Context): readonly Graphcell
       id: "graphcell:edit-event",
       label: () => trans.__("Edit Event"),
       caption: trans.__("Show an event of the graph and put the keyboard into it"),
-      args: { event: { type: "string", description: trans.__("Id of the event; the chosen or first one when absent") } },
+      args: {
+        event: {
+          type: "string",
+          description: trans.__("Id of the event; the chosen or first one when absent"),
+        },
+      },
       enabled: () => (graphOf(sessions)?.events.length ?? 0) > 0,
       execute: (args) => {
         const graph = graphOf(sessions);

@@ -1,4 +1,4 @@
-import type { HostIntent, HostPort } from "@graphcell/core";
+import type { Disposable, HostIntent, HostPort } from "@graphcell/core";
 
 /** What the session asks of JupyterLab, each by its own function, so that a plugin says what it can do. */
 export interface HostActions {
@@ -12,14 +12,17 @@ export interface HostActions {
   setSetting(name: string, value: unknown): void;
 }
 
+/** Calls back once after `ms` milliseconds, unless disposed before. */
+export function schedule(callback: () => void, ms: number): Disposable {
+  const timer = setTimeout(callback, ms);
+  return { dispose: () => clearTimeout(timer) };
+}
+
 /** The browser's clock and JupyterLab's actions as the session sees them. */
 export function createHostPort(actions: HostActions): HostPort {
   return {
     now: () => performance.now(),
-    schedule(callback, ms) {
-      const timer = setTimeout(callback, ms);
-      return { dispose: () => clearTimeout(timer) };
-    },
+    schedule,
     perform: (intent) => perform(actions, intent),
   };
 }

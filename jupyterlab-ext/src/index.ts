@@ -8,11 +8,4 @@ import { statusPlugin } from "./plugins/status";
 export { IGraphcellPanels, IGraphcellSessions } from "./tokens";
 
 /** Graphcell's plugins for JupyterLab and Notebook. */
-export default [
-  sessionsPlugin,
-  settingsPlugin,
-  panelsPlugin,
-  commandsPlugin,
-  cardPlugin,
-  statusPlugin,
-];
+export default [sessionsPlugin, settingsPlugin, panelsPlugin, commandsPlugin, cardPlugin, statusPlugin];

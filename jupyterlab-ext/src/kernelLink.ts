@@ -19,6 +19,7 @@ import {
   type SimulateReply,
   type SimulateRequest,
 } from "@graphcell/kernel-bridge";
+import { schedule } from "./host";
 import { createLabKernelPort } from "./kernel";
 
 /** What a session link needs to ask the person something: JupyterLab's own dialogs. */
@@ -26,32 +27,42 @@ export interface KernelDialogs {
   restart(context: ISessionContext): Promise<unknown>;
 }
 
+interface AttachmentEvents {
+  readonly report: () => void;
+  /** The kernel's language is known, or whether there is a way past a busy kernel. */
+  readonly status: () => void;
+  readonly simulate: (request: SimulateRequest) => Promise<SimulateReply>;
+}
+
 /** The connection to one kernel: a notebook that changes its kernel gets another. */
 class Attachment extends Disposables {
   readonly port: KernelPort;
-  readonly agent: KernelAgent;
-  /** Language as the kernel tells it; empty until it has. */
-  language = "";
+  /** Settles when the agent is in the kernel, which a running cell may delay. */
+  readonly ready: Promise<KernelAgent>;
+  agent: KernelAgent | null = null;
 
   constructor(
     readonly kernel: Kernel.IKernelConnection,
-    on: {
-      readonly report: () => void;
-      readonly language: () => void;
-      readonly simulate: (request: SimulateRequest) => Promise<SimulateReply>;
-    },
+    private readonly on: AttachmentEvents,
   ) {
     super();
     this.port = this.add(createLabKernelPort(kernel));
-    this.agent = this.add(attachAgent(this.port, { onSimulate: on.simulate }));
-    this.add(this.agent.onReport(on.report));
-    void kernel.info.then(
-      (info) => {
-        this.language = info.language_info.name;
-        if (!this.disposed) on.language();
-      },
-      () => undefined,
-    );
+    this.add(this.port.onStatus(on.status));
+    this.ready = this.attach();
+    // Whoever runs a graph hears of the failure; the panel shows the kernel's state.
+    this.ready.catch(() => undefined);
+  }
+
+  private async attach(): Promise<KernelAgent> {
+    const agent = await attachAgent(this.port, {
+      timers: { schedule },
+      simulate: this.on.simulate,
+      onProblem: (error) => console.warn(`Graphcell: ${error.message} ${error.remedy}`),
+    });
+    this.agent = this.add(agent);
+    this.add(agent.onReport(this.on.report));
+    if (!this.disposed) this.on.report();
+    return agent;
   }
 }
 
@@ -90,7 +101,7 @@ export class LabKernelLink extends Disposables implements KernelLink {
     const kernel = this.context.session?.kernel ?? null;
     if (!kernel) return this.context.isReady || this.context.hasNoKernel ? "none" : "starting";
     if (kernel.isDisposed) return "dead";
-    const language = this.attachment?.language ?? "";
+    const language = this.attachment?.port.language ?? "";
     if (language !== "" && language !== "python") return "not-python";
     return statusOf(kernel);
   }
@@ -104,7 +115,7 @@ export class LabKernelLink extends Disposables implements KernelLink {
   }
 
   get report(): NamespaceReport | null {
-    return this.attachment?.agent.report ?? null;
+    return this.attachment?.agent?.report ?? null;
   }
 
   executor(graph: Parameters<KernelLink["executor"]>[0], cancel: CancelToken): Promise<Executor> {
@@ -141,7 +152,7 @@ export class LabKernelLink extends Disposables implements KernelLink {
     this.attachment = kernel
       ? new Attachment(kernel, {
           report: () => this.reported.fire(),
-          language: () => this.statusChanged.fire(),
+          status: () => this.statusChanged.fire(),
           simulate: (request) => this.onSimulate(request),
         })
       : null;
@@ -153,7 +164,7 @@ export class LabKernelLink extends Disposables implements KernelLink {
     const { status } = this;
     if (status === "dead" || status === "disconnected" || status === "not-python") throw NO_KERNEL[status];
     if (!this.attachment) throw NO_KERNEL.none;
-    return this.attachment.agent;
+    return this.attachment.ready;
   }
 }
 

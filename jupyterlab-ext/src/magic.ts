@@ -5,6 +5,7 @@ import {
   isMap,
   type MockEvent,
   type PyMap,
+  type ResultCard,
   type RunItem,
   type Session,
 } from "@graphcell/core";
@@ -17,12 +18,20 @@ export async function answerSimulate(session: Session, request: SimulateRequest)
       graph: request.graph === "" ? null : request.graph,
       items: request.events.map(runItem),
     });
-    return { bundle: cardBundle(card) };
+    return { bundle: bundleTexts(card) };
   } catch (error) {
     const failure = failureOf(error);
     const text = [failure.message, failure.remedy].filter((part) => part !== "").join(" ");
-    return { bundle: cardBundle(failedCard(request.graph, failure)), failure: text };
+    return { bundle: bundleTexts(failedCard(request.graph, failure)), failure: text };
   }
+}
+
+function bundleTexts(card: ResultCard): SimulateReply["bundle"] {
+  const texts: Record<string, string> = {};
+  for (const [mime, data] of Object.entries(cardBundle(card))) {
+    texts[mime] = typeof data === "string" ? data : JSON.stringify(data);
+  }
+  return texts;
 }
 
 /** What went wrong, for a card. */

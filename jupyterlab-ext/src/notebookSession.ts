@@ -15,7 +15,11 @@ export class NotebookSession extends Disposables {
   constructor(
     readonly panel: NotebookPanel,
     model: NonNullable<NotebookPanel["content"]["model"]>,
-    options: { readonly actions: HostActions; readonly dialogs: KernelDialogs; readonly settings: ViewSettings },
+    options: {
+      readonly actions: HostActions;
+      readonly dialogs: KernelDialogs;
+      readonly settings: ViewSettings;
+    },
   ) {
     super();
     this.notebook = this.add(new LabNotebook(panel, model));

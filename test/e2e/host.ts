@@ -70,7 +70,10 @@ export interface SavedOutput {
 
 export interface SavedNotebook {
   readonly metadata: Record<string, unknown>;
-  readonly cells: readonly { readonly source: string | readonly string[]; readonly outputs?: readonly SavedOutput[] }[];
+  readonly cells: readonly {
+    readonly source: string | readonly string[];
+    readonly outputs?: readonly SavedOutput[];
+  }[];
 }
 
 export interface Scenario {

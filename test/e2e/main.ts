@@ -56,10 +56,13 @@ async function runOne(host: Host, scenario: Scenario, sum: Sum): Promise<void> {
     console.log(`  ok      ${scenario.name} (${seconds()})`);
   } catch (error) {
     sum.failed++;
-    const text = error instanceof ScenarioError ? error.message : error instanceof Error ? error.stack : `${error}`;
+    const text =
+      error instanceof ScenarioError ? error.message : error instanceof Error ? error.stack : `${error}`;
     const shown = (text ?? "").split("\n").join("\n          ");
     console.log(`  FAILED  ${scenario.name} (${seconds()})\n          ${shown}`);
-    await host.page.screenshot({ path: screenshotPath(host, `failed-${scenario.name}`) }).catch(() => undefined);
+    await host.page
+      .screenshot({ path: screenshotPath(host, `failed-${scenario.name}`) })
+      .catch(() => undefined);
     for (const thrown of host.takeErrors()) console.log(`          in the page: ${thrown}`);
     await host.reset().catch(() => undefined);
   }

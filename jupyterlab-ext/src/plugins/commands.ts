@@ -26,7 +26,8 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
       });
       const category = trans.__("Graphcell");
       if (command.id === "graphcell:export-graph") {
-        for (const format of EXPORT_FORMATS) palette?.addItem({ command: command.id, category, args: { format } });
+        for (const format of EXPORT_FORMATS)
+          palette?.addItem({ command: command.id, category, args: { format } });
       } else palette?.addItem({ command: command.id, category });
     }
     keepButtonsFresh(app.commands, sessions, commands);

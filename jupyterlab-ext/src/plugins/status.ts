@@ -67,7 +67,11 @@ function statusText(graph: GraphState, trans: TranslationBundle): string {
   return parts.join(" · ");
 }
 
-function runText(run: NonNullable<GraphState["run"]>, events: GraphState["events"], trans: TranslationBundle): string {
+function runText(
+  run: NonNullable<GraphState["run"]>,
+  events: GraphState["events"],
+  trans: TranslationBundle,
+): string {
   switch (run.phase) {
     case "loading":
       return trans.__("starting");

@@ -1,6 +1,9 @@
 /** The part of JupyterLab's `window.jupyterapp` that the tests use in the page. */
 export interface LabApp {
-  readonly commands: { execute(id: string, args?: object): Promise<unknown>; hasCommand(id: string): boolean };
+  readonly commands: {
+    execute(id: string, args?: object): Promise<unknown>;
+    hasCommand(id: string): boolean;
+  };
   readonly shell: {
     widgets(area: string): Iterable<LabPanel>;
     activateById(id: string): void;
@@ -28,14 +31,20 @@ export interface LabPanel {
     scrollToItem(index: number): Promise<void>;
   };
   readonly sessionContext?: {
-    readonly session: { readonly kernel: { readonly status: string; interrupt(): Promise<void> } | null } | null;
+    readonly session: {
+      readonly kernel: { readonly status: string; interrupt(): Promise<void> } | null;
+    } | null;
     restartKernel(): Promise<void>;
   };
 }
 
 export interface LabCell {
   readonly node: HTMLElement;
-  readonly editor: { focus(): void; setCursorPosition(at: object): void; getPositionAt(offset: number): object } | null;
+  readonly editor: {
+    focus(): void;
+    setCursorPosition(at: object): void;
+    getPositionAt(offset: number): object;
+  } | null;
 }
 
 interface SharedNotebook {

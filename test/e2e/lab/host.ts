@@ -65,7 +65,10 @@ class LabHost implements Host {
     if (this.name === "notebook") await this.go(file);
     else {
       if (!this.started) await this.go(null);
-      await this.page.evaluate((path) => window.jupyterapp.commands.execute("docmanager:open", { path }), file);
+      await this.page.evaluate(
+        (path) => window.jupyterapp.commands.execute("docmanager:open", { path }),
+        file,
+      );
     }
     this.started = true;
     await opened.ready(kernel);
@@ -118,7 +121,11 @@ class LabHost implements Host {
   private async go(path: string | null): Promise<void> {
     const { page, server } = this;
     const where =
-      this.name === "notebook" ? `/notebooks/${path}?` : path === null ? "/lab?reset&" : `/lab/tree/${path}?reset&`;
+      this.name === "notebook"
+        ? `/notebooks/${path}?`
+        : path === null
+          ? "/lab?reset&"
+          : `/lab/tree/${path}?reset&`;
     await page.goto(`${server.url}${where}token=${server.token}`);
     await page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
     await page.waitForFunction(() => window.jupyterapp !== undefined);

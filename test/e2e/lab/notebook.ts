@@ -38,7 +38,9 @@ export class LabNotebookPage implements OpenNotebook {
   async setSidebarWidth(pixels: number): Promise<void> {
     const box = await this.sidebar.boundingBox();
     if (!box) throw new Error("the sidebar is not shown");
-    const handle = this.page.locator("#jp-main-split-panel > .lm-SplitPanel-handle:not(.lm-mod-hidden)").first();
+    const handle = this.page
+      .locator("#jp-main-split-panel > .lm-SplitPanel-handle:not(.lm-mod-hidden)")
+      .first();
     const grip = await handle.boundingBox();
     if (!grip) throw new Error("the sidebar has no border to drag");
     const y = grip.y + 200;
@@ -75,7 +77,11 @@ export class LabNotebookPage implements OpenNotebook {
     return this.inPanel((panel, text) => {
       const shared = panel.content?.model?.sharedModel;
       if (!shared) return -1;
-      shared.insertCell(shared.cells.length, { cell_type: "code", source: text, metadata: { trusted: true } });
+      shared.insertCell(shared.cells.length, {
+        cell_type: "code",
+        source: text,
+        metadata: { trusted: true },
+      });
       return shared.cells.length - 1;
     }, source);
   }
@@ -95,7 +101,9 @@ export class LabNotebookPage implements OpenNotebook {
   async run(cell: number, wait = true): Promise<void> {
     await this.select(cell);
     await this.activate();
-    const done = this.page.evaluate(() => window.jupyterapp.commands.execute("notebook:run-cell").then(() => undefined));
+    const done = this.page.evaluate(() =>
+      window.jupyterapp.commands.execute("notebook:run-cell").then(() => undefined),
+    );
     if (!wait) {
       done.catch(() => undefined);
       return;
@@ -105,7 +113,9 @@ export class LabNotebookPage implements OpenNotebook {
 
   async runAll(): Promise<void> {
     await this.activate();
-    await this.page.evaluate(() => window.jupyterapp.commands.execute("notebook:run-all-cells").then(() => undefined));
+    await this.page.evaluate(() =>
+      window.jupyterapp.commands.execute("notebook:run-all-cells").then(() => undefined),
+    );
     await this.idle();
   }
 
@@ -169,7 +179,8 @@ export class LabNotebookPage implements OpenNotebook {
   /** Calls a function in the page with the notebook's panel; it may use nothing from outside but its argument. */
   private async inPanel<R, A>(work: (panel: LabPanel, arg: A) => R | Promise<R>, arg: A): Promise<R> {
     const handle = await this.page.evaluateHandle((path) => {
-      for (const panel of window.jupyterapp.shell.widgets("main")) if (panel.context?.path === path) return panel;
+      for (const panel of window.jupyterapp.shell.widgets("main"))
+        if (panel.context?.path === path) return panel;
       throw new Error(`${path} is not open`);
     }, this.file);
     try {

@@ -92,7 +92,11 @@ async function launch({ root, app, port, url, cwd, env }: Launch): Promise<Child
     ...["--ServerApp.open_browser=False", "--ServerApp.log_level=WARN", "--expose-app-in-browser"],
     ...(process.getuid?.() === 0 ? ["--allow-root"] : []),
   ];
-  const child = spawn(python, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(python, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   let log = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (log = (log + text).slice(-20_000)));
   const deadline = Date.now() + 60_000;
