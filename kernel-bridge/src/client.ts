@@ -7,6 +7,7 @@ import type { KernelMessage } from "./wire";
 import { Executions } from "./executions";
 import { answerLost, asGraphcellError, cancelled, kernelDead, kernelTimeout, portClosed } from "./failure";
 import { Replies } from "./replies";
+import { mainShellState } from "./mainShell";
 import { Requests } from "./requests";
 import { Subshell } from "./subshell";
 import { decodeFrame, isRecord } from "./wire";
@@ -15,6 +16,8 @@ import { decodeFrame, isRecord } from "./wire";
 const INFO_MS = 60_000;
 /** Asks again: a message may have gone to the process that died. */
 const INFO_AGAIN_MS = 1_000;
+/** A kernel that says that it can make subshells does so within this time, or we do without. */
+const SUBSHELL_MS = 10_000;
 /** A main shell that has not answered by then is busy with a cell. */
 const BUSY_MS = 100;
 /** Outputs that the server kept for us arrive within this time after a reconnection. */
@@ -23,9 +26,6 @@ const REPLAY_MS = 1_000;
 const BACK_OFF_MS = [0, 250, 500, 1_000, 2_000, 4_000, 8_000, 15_000];
 /** Executions that wait for the server fail after this time; reconnecting goes on. */
 const GIVE_UP_MS = 60_000;
-
-/** Statuses of these requests say nothing of the main shell. */
-const ASIDE = /^(kernel_info|(create|delete|list)_subshell|interrupt|shutdown|debug|usage)_request$/;
 
 /** How a handshake ended: with which kernel process, and what it can do. */
 interface Greeting {
@@ -231,7 +231,7 @@ export class KernelClient implements KernelPort {
       this.process = greeting.session;
       this.language = greeting.language;
       if (greeting.subshells && !this.subshell) {
-        const subshell = await Subshell.create(this.requests, this.host);
+        const subshell = await this.createSubshell();
         if (!current()) return;
         this.subshell = subshell;
       }
@@ -288,6 +288,18 @@ export class KernelClient implements KernelPort {
     await this.within(BUSY_MS, idle);
   }
 
+  private async createSubshell(): Promise<Subshell | null> {
+    const request = this.requests.ask("control", "create_subshell_request", {}, SUBSHELL_MS);
+    const id = (await request.catch(() => null))?.content.subshell_id;
+    if (typeof id !== "string") return null;
+    return new Subshell(id, {
+      timers: this.host.timers,
+      randomId: () => this.host.randomId(),
+      post: (type, content, subshell) => void this.requests.post("shell", type, content, subshell),
+      remove: (subshell_id) => void this.requests.post("control", "delete_subshell_request", { subshell_id }),
+    });
+  }
+
   /** After a cut: somebody may have run something, and answers that did not wait for us never come. */
   private afterGap(shell: Promise<unknown>, sentBefore: readonly object[]): void {
     this.executed.fire();
@@ -340,7 +352,7 @@ export class KernelClient implements KernelPort {
   private restartedByOthers(why: string): void {
     if (this.phase !== "ready" && this.phase !== "disconnected") return;
     this.lose("restarting", kernelDead(why, "Run it again."));
-    void this.greet();
+    this.openSocket();
   }
 
   private whenSettled(): Promise<void> {
@@ -382,7 +394,7 @@ export class KernelClient implements KernelPort {
       return;
     }
     if (header.msg_type === "status") this.receiveStatus(message);
-    else if (header.msg_type.startsWith("comm_")) this.subshell?.received(message);
+    else if (header.msg_type.startsWith("comm_")) this.subshell?.received(header.msg_type, content);
     else if (header.msg_type === "shutdown_reply" && message.channel === "iopub") this.shutDown(content);
     if (!parent) return;
     this.replies.received(message);
@@ -403,13 +415,13 @@ export class KernelClient implements KernelPort {
     if (state === "dead" && !parent) {
       return this.die(kernelDead("The kernel died and could not be restarted.", "Start a new kernel."));
     }
-    if (!parent || ASIDE.test(parent.msg_type)) return;
-    const foreign = parent.msg_type === "execute_request" && parent.session !== this.requests.session;
-    if (parent.subshell_id === undefined && (state === "busy" || state === "idle")) {
+    const told = mainShellState(parent, state);
+    if (told) {
       this.statusesTold++;
-      this.busy = state === "busy";
-      if (this.phase === "ready") this.setStatus(state);
+      this.busy = told === "busy";
+      if (this.phase === "ready") this.setStatus(told);
     }
+    const foreign = parent?.msg_type === "execute_request" && parent.session !== this.requests.session;
     if (foreign && state === "idle" && this.phase === "ready") this.executed.fire();
   }
 

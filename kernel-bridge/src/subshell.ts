@@ -1,40 +1,41 @@
-/** The direct channel over a Jupyter server: two comms on a subshell of our own (see direct.ts). */
+/** The direct channel over any Jupyter connection: two comms on a subshell of our own (see direct.ts). */
 import type { Disposable, GraphcellError } from "@graphcell/core";
 import type { DirectRole } from "./direct";
-import type { KernelMessage } from "./wire";
-import type { ClientHost } from "./transport";
-import type { Requests } from "./requests";
+import type { Timers } from "./timers";
 import { DIRECT_TARGET, DirectRequests } from "./direct";
 
-const CREATE_MS = 10_000;
 const ROLES: readonly DirectRole[] = ["request", "push"];
+
+/** A connection's part: messages on the shell channel for a subshell, and its end. */
+export interface SubshellLink {
+  readonly timers: Timers;
+  /** A new name, unlike any other. */
+  randomId(): string;
+  /** Sends `comm_open`, `comm_msg` or `comm_close` on the shell channel. */
+  post(type: string, content: Record<string, unknown>, subshellId: string): void;
+  /** Asks the kernel to delete the subshell. */
+  remove(subshellId: string): void;
+}
 
 export class Subshell implements Disposable {
   readonly channel: DirectRequests;
   /** Comm ids by role; empty while the comms are not open. */
   private comms = new Map<DirectRole, string>();
 
-  private constructor(
+  constructor(
+    /** A subshell that the kernel has made: messages to one that it has not are never answered. */
     private readonly id: string,
-    private readonly requests: Requests,
-    private readonly host: ClientHost,
+    private readonly link: SubshellLink,
   ) {
-    this.channel = new DirectRequests((data) => this.send(data), host.timers);
+    this.channel = new DirectRequests((data) => this.send(data), link.timers);
   }
 
-  /** A new subshell in the kernel; null when it does not make one. */
-  static async create(requests: Requests, host: ClientHost): Promise<Subshell | null> {
-    const reply = await requests.ask("control", "create_subshell_request", {}, CREATE_MS).catch(() => null);
-    const id = reply?.content.subshell_id;
-    return typeof id === "string" ? new Subshell(id, requests, host) : null;
-  }
-
-  /** A `comm_msg` or `comm_close` of any comm in the kernel. */
-  received({ header, content }: KernelMessage): void {
+  /** An iopub message about any comm in the kernel. */
+  received(type: string, content: Readonly<Record<string, unknown>>): void {
     if (![...this.comms.values()].includes(String(content.comm_id))) return;
-    if (header.msg_type === "comm_msg") {
+    if (type === "comm_msg") {
       this.channel.received(content.data);
-    } else if (header.msg_type === "comm_close") {
+    } else if (type === "comm_close") {
       this.comms.clear();
       this.channel.refused();
     }
@@ -49,22 +50,21 @@ export class Subshell implements Disposable {
   /** Closes the comms and deletes the subshell; needs an open connection to do so. */
   dispose(): void {
     for (const comm_id of this.comms.values()) {
-      this.requests.post("shell", "comm_close", { comm_id, data: {} }, this.id);
+      this.link.post("comm_close", { comm_id, data: {} }, this.id);
     }
     this.comms.clear();
-    this.requests.post("control", "delete_subshell_request", { subshell_id: this.id });
+    this.link.remove(this.id);
     this.channel.dispose();
   }
 
   private send(data: { readonly id: string; readonly text: string }): void {
     if (this.comms.size === 0) for (const role of ROLES) this.open(role);
-    this.requests.post("shell", "comm_msg", { comm_id: this.comms.get("request"), data }, this.id);
+    this.link.post("comm_msg", { comm_id: this.comms.get("request"), data }, this.id);
   }
 
   private open(role: DirectRole): void {
-    const comm_id = this.host.randomId();
+    const comm_id = this.link.randomId();
     this.comms.set(role, comm_id);
-    const content = { comm_id, target_name: DIRECT_TARGET, data: { role } };
-    this.requests.post("shell", "comm_open", content, this.id);
+    this.link.post("comm_open", { comm_id, target_name: DIRECT_TARGET, data: { role } }, this.id);
   }
 }
