@@ -1,8 +1,7 @@
 // CSI and OSC sequences and the two-letter ones: colours, cursor moves, titles, links.
 const ESCAPE =
-  // eslint-disable-next-line no-control-regex
   /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-Z\\-_]|\u009b[0-?]*[ -/]*[@-~]/g;
-// eslint-disable-next-line no-control-regex
+
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 
 /** Printed text without colours and cursor moves; a line that was written over by `\r` keeps its last form. */

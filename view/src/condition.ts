@@ -1,4 +1,5 @@
 import type { GraphState, Intent, KernelState, SessionState } from "@graphcell/core";
+import { formatCount } from "./format";
 import type { IconName } from "./icon";
 import type { TextKey, Translator } from "./texts";
 
@@ -138,7 +139,7 @@ function* runConditions(graph: GraphState, t: Translator): Iterable<Condition> {
     const sentence = t("state.runFailed", { message, remedy }).trim();
     yield { ...base, id: "run-failed", severity: "error", sentence, action };
   } else if (run.phase === "cancelled") {
-    const sentence = t("state.runCancelled", { done: run.done, total: run.total });
+    const sentence = t("state.runCancelled", { done: formatCount(run.done), total: formatCount(run.total) });
     yield { ...base, id: "run-cancelled", severity: "warning", sentence, action: again };
   } else if (run.outdated && run.phase === "done") {
     yield { ...base, id: "outdated", severity: "warning", sentence: t("state.outdated"), action: again };

@@ -14,6 +14,8 @@ export interface ViewContext {
   readonly link: Pick<SessionLink, "send">;
   readonly t: Translator;
   readonly storage: ViewStorage;
+  /** Whether places in the notebook can be shown: else they are named, not linked. */
+  readonly reveals: boolean;
   /** Element that popups are placed in; positioned, so that they are cut by nothing inside it. */
   readonly root: HTMLElement;
   /** Says a sentence to screen readers. */

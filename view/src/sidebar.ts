@@ -62,7 +62,7 @@ class Sidebar implements Disposable {
       "aria-label": t("app.label"),
     });
     const storage = options.storage ?? memoryStorage();
-    this.context = { link, t, storage, root: this.root, announce: (text) => say(live, text) };
+    this.context = { link, t, storage, reveals: true, root: this.root, announce: (text) => say(live, text) };
     const { context } = this;
     const dagPart = makePart({ id: "graph", title: t("app.name"), weight: 4, shrinks: false });
     const eventsPart = makePart({ id: "events", title: t("events.title"), weight: 2, shrinks: true });

@@ -60,7 +60,7 @@ const english = {
   "summary.ok": "{n} ok",
   "summary.changed": "{n} changed",
   "summary.failed": "{n} failed",
-  "summary.noAnswer": "{n} without answer",
+  "summary.noAnswer": "{n} no answer",
   "summary.cancelled": "{n} cancelled",
   "summary.count": ["{n} event", "{n} events"],
   "announce.done": "Run finished: {summary}.",

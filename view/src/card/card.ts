@@ -21,6 +21,7 @@ import { stepRow, stepRows } from "./steps";
 export interface CardHandlers {
   /** Shows a place of a traceback in the notebook. */
   reveal?(range: SourceRange): void;
+  /** Copies a text; the browser's clipboard is used when absent. */
   copy?(text: string): void;
   /** Ids of the notebook's cells in order, to number the cells of a traceback. */
   cellIds?(): readonly string[];
@@ -225,12 +226,18 @@ function contextOf(
     t,
     root,
     announce,
+    reveals: handlers.reveal !== undefined,
     storage: { get: () => null, set: () => {} },
     link: {
       send(intent) {
-        if (intent.type === "copy") handlers.copy?.(intent.text);
+        if (intent.type === "copy") copyText(intent.text, handlers);
         if (intent.type === "reveal") handlers.reveal?.(intent.range);
       },
     },
   };
+}
+
+function copyText(text: string, handlers: CardHandlers): void {
+  if (handlers.copy) handlers.copy(text);
+  else void navigator.clipboard?.writeText(text);
 }

@@ -25,10 +25,15 @@ export function eventDetail(context: ViewContext, memory: ValueMemory): Keyed<Sa
         if (!result) return [h("p", { class: "gc-note" }, t("events.notRun"), " \u00b7 ", all)];
         if (result.error) {
           const text = h("span", { dir: "auto" }, plainText(result.error.message));
-          return [h("p", { class: "gc-error-text" }, h("b", {}, result.error.class), ": ", text), foot];
+          return [
+            h("p", { class: "gc-error-text" }, h("span", {}, h("b", {}, result.error.class), ": ", text)),
+            foot,
+          ];
         }
         if (!result.response) return [h("p", { class: "gc-note" }, t("events.noResponse")), foot];
-        return [valueView(result.response, context, { label: t("events.response"), memory }), foot];
+        const label = t("events.response");
+        const answer = valueView(result.response, context, { label, memory });
+        return [h("div", { class: "gc-slot" }, h("h3", {}, label), answer), foot];
       });
     },
   };

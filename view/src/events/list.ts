@@ -35,6 +35,7 @@ export class EventGrid implements Disposable {
     private readonly context: ViewContext,
     private readonly scroller: HTMLElement,
     private readonly handlers: RowHandlers,
+    private readonly onEditing: (editing: boolean) => void,
   ) {
     this.el = h("div", { class: "gc-events", role: "grid", "aria-label": context.t("events.list") });
     this.lines = new KeyedList<Line>(this.el, keyOf, (line) => this.make(line));
@@ -61,7 +62,9 @@ export class EventGrid implements Disposable {
     this.editing = id;
     this.current = id;
     this.draw();
-    this.editorOf(id)?.focus(field);
+    const editor = this.editorOf(id);
+    this.lines.get(`row ${id}`)?.el.scrollIntoView?.({ block: "start" });
+    editor?.focus(field);
   }
 
   closeEditor(): void {
@@ -91,6 +94,7 @@ export class EventGrid implements Disposable {
 
   private draw(): void {
     setAttr(this.el, "aria-rowcount", this.events.length);
+    this.onEditing(this.editing !== null);
     const lines: { item: Line; index: number }[] = [];
     let next = 0;
     for (const index of this.shown()) {

@@ -40,7 +40,11 @@ export class EventsPanel implements Panel {
     const offer = textButton(t("state.noEvents.action"), () => this.addEvent(), "gc-primary");
     this.empty = h("div", { class: "gc-empty gc-empty-small" }, h("p", {}, t("state.noEvents")), offer);
     const scroller = h("div", { class: "gc-scroll" });
-    this.grid = this.owned.add(new EventGrid(context, scroller, this.handlers()));
+    this.grid = this.owned.add(
+      new EventGrid(context, scroller, this.handlers(), (on) =>
+        part.section.classList.toggle("gc-editing", on),
+      ),
+    );
     scroller.append(this.grid.el, this.empty);
     part.body.append(scroller, this.undo);
   }
@@ -97,7 +101,8 @@ export class EventsPanel implements Panel {
     this.phase = run?.phase ?? null;
     if (!run || run.phase === before || before === null) return;
     if (run.phase === "done") announce(t("announce.done", { summary: tallyText(tally(events), t) }));
-    if (run.phase === "cancelled") announce(t("announce.cancelled", { done: run.done, total: run.total }));
+    if (run.phase === "cancelled")
+      announce(t("announce.cancelled", { done: formatCount(run.done), total: formatCount(run.total) }));
     if (run.phase === "failed") announce(t("announce.failed", { message: run.failure?.message ?? "" }));
   }
 

@@ -22,7 +22,7 @@ export function raisedView(error: Raised, context: ViewContext, cellIds: readonl
     const line = t("inspector.lineOnly", { line: frame.line });
     const place = !range ? `${frame.file}, ${line}` : range.cell < 0 ? line : placeText(range, t);
     const label = t("inspector.frame", { place, name: frame.name });
-    if (!range) return h("li", { dir: "auto" }, label);
+    if (!range || !context.reveals) return h("li", { dir: "auto" }, label);
     return h(
       "li",
       {},

@@ -64,7 +64,10 @@ export function tableOfHtml(html: string): TableData | null {
 /** The table, its first rows only; more come on demand. */
 export function tableView(data: TableData, context: ViewContext, label: string): HTMLElement {
   const cellClass = (i: number) => (data.numeric[i] ? "gc-numeric" : null);
-  const head = data.head.map((text, i) => h("th", { scope: "col", class: cellClass(i), dir: "auto" }, text));
+  // A heading without words is no heading: the column of a data frame's index.
+  const head = data.head.map((text, i) =>
+    text === "" ? h("td") : h("th", { scope: "col", class: cellClass(i), dir: "auto" }, text),
+  );
   const body = h("tbody");
   const table = h(
     "table",
