@@ -1,0 +1,190 @@
+import type { Picture } from "../draw/picture";
+import type { Frame, FramePoint, Route, Unit } from "./frame";
+import { type Nest, type Sizes, nest } from "./nest";
+import { type Part, arrangePart, partsOf, roomAround, routePart, shiftPart } from "./part";
+import type { Box, Direction, PlacedEdge, PlacedGroup, PlacedNode, Placement, Point } from "./placement";
+import { FRAME_TITLE, type Spacing, TRACK, spacingOf } from "./spacing";
+import { labelWidth } from "./measure";
+
+/** What a layout depends on besides the picture. */
+export interface LayoutOptions {
+  /** `LR` left to right, `TB` top to bottom. */
+  readonly direction: Direction;
+  /** Box of a node in CSS pixels; also asked for folded and empty groups, as nodes of kind `router` or `flow`. */
+  readonly sizes: Sizes;
+  /** Ids of folded groups: each is one box, edges to what is in it end at it. */
+  readonly collapsed: ReadonlySet<string>;
+  /** The placement before a change: what did not change keeps its place where that is possible. */
+  readonly previous?: Placement;
+}
+
+/**
+ * Places a picture: in layers along the direction, groups as frames around what they hold. A function of its arguments
+ * alone. Every visible node is placed once, boxes don't overlap, each lies in the frame of its group. Edges to names
+ * that the picture has not are left out.
+ */
+export function layout(picture: Picture, options: LayoutOptions): Placement {
+  const topDown = options.direction === "TB";
+  const spacing = spacingOf(options.direction);
+  const nested = nest(picture, options.collapsed, options.sizes, topDown);
+  const previous = options.previous?.direction === options.direction ? options.previous : undefined;
+  const former = previous ? formerPlaces(previous, topDown) : null;
+  arrange(nested.root, spacing, topDown, former);
+  return new Measured(nested, topDown).placement(options.direction);
+}
+
+interface Former {
+  /** Start and centre on the cross axis, from the frame that held it. */
+  readonly places: ReadonlyMap<
+    string,
+    { readonly start: number; readonly centre: number; readonly parent: string }
+  >;
+}
+
+function formerPlaces(previous: Placement, topDown: boolean): Former {
+  const startOf = (box: Box) => (topDown ? box.x : box.y);
+  const groups = new Map(previous.groups.map((group) => [group.id, startOf(group)]));
+  const places = new Map<string, { start: number; centre: number; parent: string }>();
+  const add = (id: string, box: Box, parent: string | null) => {
+    const origin = parent === null ? 0 : (groups.get(parent) ?? 0);
+    const start = startOf(box) - origin;
+    const size = topDown ? box.width : box.height;
+    places.set(id, { start, centre: start + size / 2, parent: parent ?? "" });
+  };
+  for (const node of previous.nodes.values()) add(node.id, node, node.parent);
+  for (const group of previous.groups) add(group.id, group, group.parent);
+  return { places };
+}
+
+/** Arranges a frame and, first, the frames in it. */
+function arrange(frame: Frame, spacing: Spacing, topDown: boolean, former: Former | null): void {
+  for (const unit of frame.units) {
+    if (unit.inner) {
+      arrange(unit.inner, spacing, topDown, former);
+      unit.cross = unit.inner.cross;
+      unit.along = unit.inner.along;
+    }
+    const known = former?.places.get(unit.id);
+    const stays = known !== undefined && known.parent === (frame.group?.id ?? "");
+    // A frame that grows does so at its end, so that what is in it stays.
+    unit.before = stays ? (unit.inner ? known.start + unit.cross / 2 : known.centre) : null;
+  }
+  const root = frame.group === null;
+  const first = root ? spacing.margin : spacing.frameBefore;
+  const parts = partsOf(frame);
+  for (const part of parts) arrangePart(frame, part, spacing, first);
+  if (root) packRows(frame, parts, spacing);
+  else packBeside(frame, parts, spacing, topDown);
+  for (const part of parts) routePart(frame, part, spacing);
+}
+
+/** Parts of a frame stand side by side; exits lie on the frame's border. */
+function packBeside(frame: Frame, parts: readonly Part[], spacing: Spacing, topDown: boolean): void {
+  let at = spacing.frameStart;
+  let end = 0;
+  for (const part of parts) {
+    shiftPart(frame, part, at - part.low, 0);
+    at = part.high + roomAround(part, spacing, TRACK) + spacing.boxGap;
+    end = Math.max(end, part.end);
+  }
+  frame.cross = at - spacing.boxGap + spacing.frameEnd;
+  frame.along = end + spacing.frameAfter;
+  // The title stands on the top edge: a frame is never narrower than it.
+  const title = Math.min(labelWidth(frame.group?.label ?? "", 11) + 44, 200);
+  if (topDown && frame.cross < title) {
+    const more = (title - frame.cross) / 2;
+    for (const part of parts) shiftPart(frame, part, more, 0);
+    frame.cross = title;
+  } else if (!topDown && frame.along < title) frame.along = title;
+  for (const unit of frame.units) if (unit.role === "exit") unit.v = frame.along;
+}
+
+/** Parts of the whole picture stand in rows, as wide as the widest part or as a square of the same area. */
+function packRows(frame: Frame, parts: readonly Part[], spacing: Spacing): void {
+  let area = 0;
+  let widest = 0;
+  const crossOf = (part: Part) => part.high - part.low + roomAround(part, spacing, TRACK);
+  for (const part of parts) {
+    area += (crossOf(part) + spacing.partGap) * (part.end - spacing.margin + spacing.partGap);
+    widest = Math.max(widest, crossOf(part));
+  }
+  const limit = Math.max(widest, Math.sqrt(area) * 1.3);
+  let [at, row, end] = [0, 0, 0];
+  for (const part of parts) {
+    const size = crossOf(part);
+    if (at > 0 && at + size > limit) [at, row] = [0, end + spacing.partGap - spacing.margin];
+    shiftPart(frame, part, spacing.margin + at - part.low, row);
+    at += size + spacing.partGap;
+    end = Math.max(end, part.end);
+    frame.cross = Math.max(frame.cross, spacing.margin * 2 + at - spacing.partGap);
+  }
+  frame.along = end + spacing.margin;
+}
+
+/** Turns what the frames hold into coordinates of the whole picture. */
+class Measured {
+  private readonly origins = new Map<Frame, FramePoint>();
+  private readonly nodes = new Map<string, PlacedNode>();
+  private readonly boxes = new Map<Unit, Box>();
+
+  constructor(
+    private readonly nested: Nest,
+    private readonly topDown: boolean,
+  ) {}
+
+  placement(direction: Direction): Placement {
+    const { root, routes, groups } = this.nested;
+    const asGroup = new Set(groups.map(({ unit }) => unit));
+    this.visit(root, { u: 0, v: 0 }, asGroup);
+    const placed: PlacedGroup[] = groups.map(({ group, collapsed, unit }) => {
+      const { id, kind, label, parent } = group;
+      return { id, kind, label, parent, collapsed, ...this.boxOf(unit) };
+    });
+    const [width, height] = this.topDown ? [root.cross, root.along] : [root.along, root.cross];
+    const edges = routes.map((route) => this.edge(route));
+    return { direction, width, height, nodes: this.nodes, groups: placed, edges };
+  }
+
+  private boxOf(unit: Unit): Box {
+    return this.boxes.get(unit) ?? { x: 0, y: 0, width: 0, height: 0 };
+  }
+
+  private visit(frame: Frame, origin: FramePoint, asGroup: ReadonlySet<Unit>): void {
+    this.origins.set(frame, origin);
+    for (const unit of frame.units) {
+      if (unit.role !== "box") continue;
+      const start = { u: origin.u + unit.u - unit.cross / 2, v: origin.v + unit.v };
+      const box = this.box(start, unit);
+      this.boxes.set(unit, box);
+      if (unit.inner) this.visit(unit.inner, start, asGroup);
+      else if (!asGroup.has(unit)) {
+        this.nodes.set(unit.id, { id: unit.id, layer: unit.layer, parent: frame.group?.id ?? null, ...box });
+      }
+    }
+  }
+
+  private box(start: FramePoint, unit: Unit): Box {
+    return this.topDown
+      ? { x: start.u, y: start.v, width: unit.cross, height: unit.along }
+      : { x: start.v, y: start.u, width: unit.along, height: unit.cross };
+  }
+
+  private edge(route: Route): PlacedEdge {
+    const points: Point[] = [];
+    let back = route.kind === "back";
+    for (const { frame, link } of route.pieces) {
+      const origin = this.origins.get(frame) ?? { u: 0, v: 0 };
+      back ||= link.reversed;
+      // A piece begins where the one before it ended.
+      for (const point of points.length === 0 ? link.points : link.points.slice(1)) {
+        const [u, v] = [point.u + origin.u, point.v + origin.v];
+        points.push(this.topDown ? { x: u, y: v } : { x: v, y: u });
+      }
+    }
+    const kind = route.kind === "flow" && back ? "back" : route.kind;
+    return { id: route.id, from: route.from, to: route.to, kind, points };
+  }
+}
+
+/** Height of a frame's title, for those who draw it. */
+export { FRAME_TITLE };
