@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections import OrderedDict, namedtuple
+import time
+from array import array
+from collections import OrderedDict, deque, namedtuple
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +78,14 @@ def test_a_dataclass_shows_its_beginning_only() -> None:
     form = Encoder(Store()).encode(Record("r", list(range(10**6))))
     assert form["repr"].startswith("Record(name='r', numbers=[0, 1, 2")
     assert len(form["repr"]) <= 400
+
+
+@pytest.mark.parametrize("make", [bytearray, bytes, lambda n: deque([0] * n), lambda n: array("b", bytes(n))])
+def test_the_text_of_a_long_value_costs_nothing(make: Any) -> None:
+    value = make(50_000_000)
+    began = time.perf_counter()
+    assert len(Encoder(Store()).encode(value)["repr"]) <= 400
+    assert time.perf_counter() - began < 0.1
 
 
 def test_a_long_list_stays_without_being_walked() -> None:

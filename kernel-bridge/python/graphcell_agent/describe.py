@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import array
+import collections
 import dataclasses
 import datetime
 import sys
@@ -14,6 +16,10 @@ ARRAY_ITEMS = 1_000
 
 #: Characters of a repr.
 TEXT = 400
+
+#: Items from which on a container of the standard library is not asked for its repr, which would write them all.
+LONG = 10_000
+_SIZED = (dict, list, tuple, set, frozenset, str, bytes, bytearray, array.array, collections.deque, memoryview)
 
 
 def class_path(cls: type) -> str:
@@ -29,7 +35,7 @@ def short_repr(value: Any, limit: int = TEXT) -> str:
 
 def _repr(value: Any, limit: int, depth: int) -> str:
     kind = type(value)
-    if kind is str or kind is bytes:
+    if kind in (str, bytes, bytearray):
         return str(repr(value if len(value) <= limit else value[:limit]))
     if kind is int and value.bit_length() > 4096:
         return f"<int of {value.bit_length()} bits>"
@@ -42,6 +48,8 @@ def _repr(value: Any, limit: int, depth: int) -> str:
     if dataclasses.is_dataclass(value) and not isinstance(value, type) and "__repr__" in vars(kind):
         return _repr_fields(value, limit, depth)
     try:
+        if isinstance(value, _SIZED) and len(value) > LONG:
+            return f"<{class_path(kind)} of {len(value)} items>"
         return repr(value)
     except Exception as error:
         return f"<{class_path(kind)} whose repr raised {type(error).__name__}>"
