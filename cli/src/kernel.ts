@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { type Cell, GraphcellError, type NamespaceReport } from "@graphcell/core";
 import { type KernelAgent, type KernelPort, attachAgent } from "@graphcell/kernel-bridge";
-import { findPython, joinServer, startServer } from "@graphcell/kernel-bridge/node";
+import { findPython, joinServer, nodeHost, startServer } from "@graphcell/kernel-bridge/node";
 import { CommandError, Exit } from "./exit";
 import type { Document } from "./document";
 import type { Options } from "./options";
@@ -29,17 +29,17 @@ export async function runFile(
     progress.say(options.server === null ? "Starting a Jupyter server" : "Joining the Jupyter server");
     const server =
       options.server === null
-        ? await startServer({ python: (await findPython(cwd, options.python ?? undefined)).path, cwd })
+        ? await startServer({ python: await findPython(cwd, options.python ?? undefined), cwd })
         : await joinServer({ url: options.server, token: process.env.JUPYTER_TOKEN ?? "" });
-    ends.push(() => server.dispose());
+    ends.push(() => server.stop());
     progress.say("Starting a kernel");
-    const kernel = await server.startKernel({ cwd });
-    ends.push(() => server.shutdownKernel(kernel.id));
+    const kernel = await server.startKernel(options.server === null ? { cwd } : {});
+    ends.push(() => server.stopKernel(kernel.id));
     const port = await server.connect(kernel.id);
     ends.push(() => port.dispose());
     await runCells(document, options, port, progress);
     progress.say("Reading the graph");
-    const agent = await attachAgent(port);
+    const agent = await attachAgent(port, { timers: nodeHost.timers });
     ends.push(() => agent.dispose());
     return { agent, report: await agent.scan(), dispose };
   } catch (error) {

@@ -1,7 +1,7 @@
 import {
   type EventMetadata,
   type GraphMetadata,
-  METADATA_KEY,
+
   type NotebookMetadata,
   decodeMetadata,
   encodeMetadata,
@@ -14,8 +14,6 @@ import { GraphcellError } from "../errors";
 import type { MockEvent } from "../engine/event";
 import { parseJson } from "../value/json";
 import { dict } from "../value/value";
-
-export { METADATA_KEY };
 
 const NO_GRAPH: GraphMetadata = { events: [], direction: "auto", collapsed: [], rest: {} };
 

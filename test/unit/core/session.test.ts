@@ -1,0 +1,238 @@
+import { type Intent, createSession, decodeMetadata, encodeMetadata } from "@graphcell/core";
+import { FakePorts, heldBy } from "../../support/session-ports";
+
+const STEPS = "class Add:\n    def do(self, x):\n        return x + 1\n";
+const graphCell = (chain: string) =>
+  `import mlrun\nfn = mlrun.new_function("adder", kind="serving")\ngraph = fn.set_topology("flow")\ngraph${chain}\n`;
+const TWO = [STEPS, graphCell('.to("Add", "one").to("Add", "two").respond()')];
+const THREE = [STEPS, graphCell('.to("Add", "one").to("Add", "two").to("Add", "three").respond()')];
+/** Needs no kernel: all steps are built in. */
+const NATIVE = [
+  'import mlrun\nfn = mlrun.new_function("native", kind="serving")\ngraph = fn.set_topology("flow")\n' +
+    'graph.to("storey.Rename", "rename", mapping={"a": "b"}).respond()\n',
+];
+
+function open(sources: readonly string[], metadata?: unknown) {
+  const ports = new FakePorts(sources);
+  ports.metadata = metadata;
+  const session = createSession(ports);
+  const truth = () =>
+    Object.fromEntries(
+      (session.state.current?.picture.nodes ?? [])
+        .filter((n) => n.kind !== "start")
+        .map((n) => [n.id, n.truth]),
+    );
+  return { ports, session, truth };
+}
+
+const settled = () => new Promise((done) => setTimeout(done, 0));
+
+describe("what is drawn", () => {
+  test("the text's graph, agreed while there is no kernel to contradict it", () => {
+    const { session, truth } = open(TWO);
+    expect(session.state.current?.name).toBe("adder");
+    expect(truth()).toEqual({ one: "agreed", two: "agreed" });
+  });
+
+  test("a step that was typed but not run is written, the others agree", () => {
+    const { ports, truth } = open(TWO);
+    ports.run(heldBy(TWO));
+    ports.type(THREE);
+    expect(truth()).toEqual({ one: "agreed", two: "edited", three: "written" });
+  });
+
+  test("nothing is agreed when the kernel holds no graph yet", () => {
+    const { ports, truth } = open(TWO);
+    ports.run([]);
+    expect(truth()).toEqual({ one: "written", two: "written" });
+  });
+
+  test("a step whose code was deleted stays as a ghost of the kernel", () => {
+    const { ports, truth } = open(THREE);
+    ports.run(heldBy(THREE));
+    ports.type(TWO);
+    expect(truth()).toMatchObject({ one: "agreed", three: "kernel-only" });
+  });
+
+  test("a class that was changed after it ran marks its steps", () => {
+    const { ports, truth } = open(TWO);
+    ports.run(heldBy(TWO));
+    ports.type([STEPS.replace("+ 1", "+ 2"), TWO[1]]);
+    expect(truth()).toEqual({ one: "edited", two: "edited" });
+  });
+
+  test("typing a comment elsewhere changes neither picture nor its revision", () => {
+    const { ports, session } = open(TWO);
+    const before = session.state.current?.pictureRevision;
+    ports.type([...TWO, "# a note"]);
+    expect(session.state.current?.pictureRevision).toBe(before);
+  });
+
+  test("the graph follows the cursor between cells that build different graphs", () => {
+    const other = graphCell('.to("Add", "only").respond()')
+      .replaceAll("adder", "other")
+      .replaceAll("fn", "fn2")
+      .replaceAll("graph", "graph2");
+    const { ports, session } = open([...TWO, other]);
+    expect(session.state.graphs.map((g) => g.id)).toEqual(["adder", "other"]);
+    ports.moveCursor(2);
+    expect(session.state.current?.id).toBe("other");
+    ports.moveCursor(1);
+    expect(session.state.current?.id).toBe("adder");
+  });
+});
+
+describe("events", () => {
+  test("are kept in the notebook's metadata as typed", () => {
+    const { ports, session } = open(TWO);
+    session.send({
+      type: "add-event",
+      after: null,
+      name: "first",
+      event: { bodyText: "1.0", bodyError: null },
+    });
+    session.send({ type: "add-event", after: null });
+    expect(ports.metadata).toEqual({
+      version: 1,
+      graphs: {
+        adder: {
+          events: [
+            { id: "event-1", name: "first", bodyText: "1.0" },
+            { id: "event-2", name: "event 2", bodyText: "{}" },
+          ],
+        },
+      },
+    });
+  });
+
+  test("can be duplicated, moved, edited and deleted", () => {
+    const { session } = open(TWO);
+    const names = () => session.state.current?.events.map((e) => e.name);
+    const intents: Intent[] = [
+      { type: "add-event", after: null, name: "a" },
+      { type: "add-event", after: null, name: "b" },
+      { type: "duplicate-event", event: "event-1" },
+      { type: "move-event", event: "event-2", to: 0 },
+      { type: "edit-event", event: "event-1", name: "A", to: { bodyText: "{bad", bodyError: null } },
+    ];
+    for (const intent of intents) session.send(intent);
+    expect(names()).toEqual(["b", "A", "a copy"]);
+    expect(session.state.current?.events[1].event.bodyError?.message).toContain("Expecting property name");
+    session.send({ type: "delete-event", event: "event-2" });
+    expect(names()).toEqual(["A", "a copy"]);
+  });
+
+  test("that somebody else changed are read again", () => {
+    const { ports, session } = open(TWO);
+    ports.changeMetadata({ version: 1, graphs: { adder: { events: [5, { body: { x: 1 } }] } } });
+    expect(session.state.current?.events.map((e) => e.event.bodyText)).toEqual(["5", '{"x": 1}']);
+  });
+
+  test("metadata that is not understood is written back as it was", () => {
+    const data = {
+      version: 1,
+      other: { keep: true },
+      graphs: { g: { note: 1, events: [{ id: "e", name: "n", bodyText: "1", expected: { a: 1 } }] } },
+    };
+    expect(encodeMetadata(decodeMetadata(data))).toEqual(data);
+  });
+
+  test.each([undefined, null, 5, "x", [], { graphs: [] }, { graphs: { a: 1, b: { events: 3 } } }])(
+    "metadata %j does not break the notebook",
+    (data) => {
+      expect(() => decodeMetadata(data)).not.toThrow();
+    },
+  );
+});
+
+describe("a run", () => {
+  test("of built-in steps needs no kernel and shows on the steps", async () => {
+    const { session } = open(NATIVE);
+    session.send({ type: "add-event", after: null, event: { bodyText: '{"a": 1}', bodyError: null } });
+    const card = await session.simulate();
+    expect(card.failure).toBeNull();
+    expect(card.events).toMatchObject([{ run: { status: "ok", code: 200, response: { text: "{'b': 1}" } } }]);
+    expect(session.state.current?.overlay?.steps.get("rename")).toMatchObject({ state: "ok", in: 1, out: 1 });
+    expect(session.state.current?.events[0].result?.status).toBe("ok");
+    session.send({ type: "select-step", step: "rename" });
+    expect(session.state.current?.selection.records).toMatchObject([
+      { in: { text: "{'a': 1}" }, out: [{ text: "{'b': 1}" }] },
+    ]);
+  });
+
+  test("repeats an event and counts every pass", async () => {
+    const { session } = open(NATIVE);
+    session.send({
+      type: "add-event",
+      after: null,
+      event: { bodyText: '{"a": 1}', bodyError: null, repeat: 5 },
+    });
+    await session.simulate();
+    expect(session.state.current?.overlay?.steps.get("rename")).toMatchObject({ in: 5, out: 5 });
+    expect(session.state.current?.run).toMatchObject({ phase: "done", total: 5, done: 5 });
+  });
+
+  test("marks a result that differs from the run before", async () => {
+    const { session } = open(NATIVE);
+    session.send({ type: "add-event", after: null, event: { bodyText: '{"a": 1}', bodyError: null } });
+    await session.simulate();
+    session.send({
+      type: "edit-event",
+      event: "event-1",
+      name: "e",
+      to: { bodyText: '{"a": 2}', bodyError: null },
+    });
+    expect(session.state.current?.events[0].result).toBeNull();
+    await session.simulate();
+    expect(session.state.current?.events[0].result).toMatchObject({ changed: true });
+    expect(session.state.current?.overlay?.steps.get("rename")?.changed).toBe(true);
+  });
+
+  test("is outdated once the graph has changed", async () => {
+    const { ports, session } = open(NATIVE);
+    session.send({ type: "add-event", after: null, event: { bodyText: "{}", bodyError: null } });
+    await session.simulate();
+    ports.type([NATIVE[0].replace('"b"', '"c"').replace('"rename"', '"renamed"')]);
+    expect(session.state.current?.run?.outdated).toBe(true);
+  });
+
+  test("whose event is not JSON says so and runs nothing", async () => {
+    const { session } = open(NATIVE);
+    session.send({ type: "add-event", after: null, name: "bad", event: { bodyText: "{", bodyError: null } });
+    session.send({ type: "run-events", events: "all" });
+    await settled();
+    expect(session.state.notices).toMatchObject([
+      { message: expect.stringContaining('The body of event "bad" is not JSON') },
+    ]);
+    session.send({ type: "dismiss", notice: session.state.notices[0].id });
+    expect(session.state.notices).toEqual([]);
+  });
+
+  test("that needs Python without a kernel says what to do", async () => {
+    const { session } = open(TWO);
+    session.send({ type: "add-event", after: null, event: { bodyText: "1", bodyError: null } });
+    const card = await session.simulate();
+    expect(card.failure?.message ?? card.events[0]?.run.error?.message).toMatch(/kernel/i);
+  });
+
+  test("of a graph that is not there names those that are", async () => {
+    const { session } = open(NATIVE);
+    await expect(session.simulate({ graph: "nope" })).rejects.toMatchObject({
+      message: 'There is no graph "nope".',
+      remedy: "Graphs here: native.",
+    });
+  });
+});
+
+test("an export is handed to the host under a file name", () => {
+  const { ports, session } = open(TWO);
+  for (const format of ["svg", "mermaid", "dot", "yaml", "json"] as const)
+    session.send({ type: "export", format });
+  expect(ports.performed.map((p) => (p.type === "save" ? p.name : ""))).toEqual([
+    "adder.svg",
+    "adder.mmd",
+    "adder.dot",
+    "adder.graph.yaml",
+    "adder.graph.json",
+  ]);
+});
