@@ -114,6 +114,8 @@ export interface CallResult {
   readonly raised?: Raised;
   /** The result is this very argument (its index): aliasing matters where bodies are changed in place. */
   readonly same?: number;
+  /** Places in the result that hold this very argument: keys and indices from the result inwards. */
+  readonly aliases?: readonly { readonly path: readonly (string | number)[]; readonly arg: number }[];
   /** Arguments that the call changed in place, by index. */
   readonly changed?: ReadonlyMap<number, PyValue | EventArgument>;
   /** The object's `filter()` was called (`storey.MapClass`): the event goes no further. */

@@ -123,7 +123,7 @@ export abstract class FlowStep implements StepObject {
     return this.recovery instanceof FlowStep ? [this.recovery] : [...this.recovery.values()];
   }
 
-  private recoveryFor(ex: Failure): FlowStep | null {
+  protected recoveryFor(ex: Failure): FlowStep | null {
     if (this.recovery === null || this.recovery instanceof FlowStep) return this.recovery;
     return this.recovery.get(ex.className) ?? null;
   }
@@ -219,7 +219,7 @@ export abstract class FlowStep implements StepObject {
   }
 
   /** Nobody handles the error: the caller and the error stream get it, and the flow goes on with other events. */
-  private unrecovered(event: FlowEvent, ex: Failure): Run {
+  protected unrecovered(event: FlowEvent, ex: Failure): Run {
     if (!this.context.swallowsErrors) throw ex;
     event.awaitable?.setError(ex);
     this.context.pushError(event, `${ex.message}\n${ex.raised.traceback ?? ""}`, this.name);

@@ -13,7 +13,7 @@ import { type Failure, Failure as PyFailure, failure } from "./failure";
 import { FlowEvent } from "./flowevent";
 import { type Answer, type Coro, Later, wait } from "./loop";
 import type { Callable, ForeignObject } from "./runtime";
-import { snapshot } from "./snapshot";
+import { CYCLE, snapshot } from "./snapshot";
 
 /** The graph context as an argument: the executor puts the real one in its place. */
 export const CONTEXT = new PyObject("context");
@@ -32,7 +32,7 @@ export class FunctionValue extends PyObject {
 export function toWireEvent(event: FlowEvent): WireEvent {
   return {
     id: event.id,
-    body: sendable(event.body),
+    body: event.body === event ? CYCLE : sendable(event.body),
     key: event.key,
     path: event.path,
     method: event.method,
@@ -94,7 +94,7 @@ export function fromWireEvent(wire: WireEvent): FlowEvent {
  * the two are not of a kind.
  */
 function adopt(before: PyValue, now: PyValue): PyValue {
-  if (before === now) return before;
+  if (before === now || now === CYCLE) return before;
   if (before instanceof Map && now instanceof Map) {
     const entries = [...now];
     before.clear();
@@ -198,7 +198,24 @@ function settleCall(result: CallResult, args: readonly PyValue[]): PyValue | Fai
     if (arg instanceof FlowEvent && value instanceof EventArgument) applyWireEvent(arg, value.event);
     return arg ?? null;
   }
-  return value instanceof EventArgument ? fromWireEvent(value.event) : (value ?? null);
+  if (value instanceof EventArgument) return fromWireEvent(value.event);
+  for (const { path, arg } of result.aliases ?? []) place(value ?? null, path, args[arg] ?? null);
+  return value ?? null;
+}
+
+/** Puts `part` where `path` leads in `value`. */
+function place(value: PyValue, path: readonly (string | number)[], part: PyValue): void {
+  let at = value;
+  for (const [i, key] of path.entries()) {
+    const last = i === path.length - 1;
+    if (at instanceof Map) {
+      if (last) at.set(key, part);
+      else at = at.get(key) ?? null;
+    } else if (Array.isArray(at) && typeof key === "number") {
+      if (last) at[key] = part;
+      else at = at[key] ?? null;
+    } else return;
+  }
 }
 
 function noKernel(step: string): Failure {

@@ -28,6 +28,9 @@ export function openStream(path: string): MemoryStream {
   if (path.includes("://") && !/^(kafka|https?|ds|v3io)/.test(path)) {
     throw failure("ValueError", `unsupported stream path ${path}`);
   }
+  if (!path.includes("://") || path.startsWith("v3io")) {
+    throw failure("RuntimeError", "Endpoints must be passed to context or specified in V3IO_API");
+  }
   throw failure(
     "RuntimeError",
     `the stream ${path} needs a service that is not there in a simulation; use the path dummy:// for one in memory`,

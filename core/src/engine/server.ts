@@ -2,7 +2,6 @@ import type { Graph } from "../model/graph";
 import { JsonError, parseJson } from "../value/json";
 import { truthy } from "../value/compare";
 import { PyBytes, PyObject, type PyMap, type PyValue } from "../value/value";
-import { decodeUtf8 } from "../value/wire";
 import { AsyncFlowRunner } from "./asyncflow";
 import type { ServerContext, Table } from "./context";
 import type { MockEvent } from "./event";
@@ -16,6 +15,7 @@ import type { Fetch, SimulateOptions } from "./simulate";
 import { FlowRunner } from "./syncflow";
 import { type RunnableStep, TaskRunner } from "./task";
 import type { Trace } from "./tracing";
+import { jsonText } from "./jsontext";
 import { isoTime } from "./time";
 
 /** What a request comes to: a value, or an HTTP answer. */
@@ -242,7 +242,7 @@ export class Server implements ServerContext {
     const json = contentType === "json" || contentType === "application/json";
     if (!json && contentType !== "") return null;
     try {
-      event.body = parseJson(typeof body === "string" ? body : utf8Text(body));
+      event.body = parseJson(typeof body === "string" ? body : jsonText(body.data));
       return null;
     } catch (error) {
       const wrong = error instanceof JsonError || (error instanceof Failure && error.className === "UnicodeDecodeError");
@@ -290,15 +290,6 @@ export class Server implements ServerContext {
     for (const [key, items] of this.root.streams()) streams.set(key, items);
     return streams;
   }
-}
-
-function utf8Text(body: PyBytes): string {
-  const text = decodeUtf8(body.data);
-  if (text !== null) return text;
-  let at = 0;
-  while (at < body.data.length && decodeUtf8(body.data.slice(0, at + 1)) !== null) at++;
-  const byte = `0x${(body.data[at] ?? 0).toString(16).padStart(2, "0")}`;
-  throw failure("UnicodeDecodeError", `'utf-8' codec can't decode byte ${byte} in position ${at}: invalid start byte`);
 }
 
 function streamValue(chunks: PyValue[], ex: Failure | null): PyValue {

@@ -11,7 +11,8 @@ export class RequestContext extends Map<PyValue, PyValue> {
   }
 }
 
-const CYCLE = new PyObject("cycle");
+/** Stands where a value contains itself. */
+export const CYCLE = new PyObject("cycle");
 
 /**
  * The value as it is now, free of live objects: containers are copied, events and the like become their described

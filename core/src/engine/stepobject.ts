@@ -5,8 +5,9 @@ import type { PyMap, PyValue } from "../value/value";
 import type { ServerContext } from "./context";
 import type { LoadRequest } from "./executor";
 import { type Failure, asFailure, failure } from "./failure";
-import { CONTEXT, FunctionValue, KernelObject, functionOf, load } from "./foreign";
-import { FlowStep } from "./flowstep";
+import { CONTEXT, FunctionValue, KernelObject, load } from "./foreign";
+import type { FlowStep } from "./flowstep";
+import { findFunction } from "./functions";
 import { type Coro, wait } from "./loop";
 import type { ForeignObject, Route, StepClass, StepInit, StepObject } from "./runtime";
 import type { Step } from "../model/graph";
@@ -66,7 +67,8 @@ function offered(name: string, step: Step | null): PyMap {
 
 /** A TypeError of a constructor tells the step and its arguments; other errors pass. */
 function initError(ex: Failure, request: ObjectRequest): Failure {
-  if (ex.className !== "TypeError") return ex;
+  // An executor that makes the object as MLRun does has told it already.
+  if (ex.className !== "TypeError" || ex.message.startsWith("failed to init step ")) return ex;
   return failure("TypeError", `failed to init step ${request.name}\n args=${repr(request.classArgs)}`, {
     class: ex.className,
     message: ex.message,
@@ -139,19 +141,9 @@ function* resolve(request: ObjectRequest, key: string, value: PyValue): Coro<PyV
     if (value instanceof FunctionValue) return value;
     throw failure("AttributeError", `'${typeof value}' object has no attribute 'strip'`);
   }
-  const { context } = request;
-  const asked: LoadRequest = {
-    step: request.fullName,
-    name: request.name,
-    className: null,
-    handler: value,
-    classArgs: new Map(),
-    offered: new Map(),
-    engine: request.engine,
-    postInit: false,
-  };
-  const loaded = yield* wait(load(context, asked));
-  return new FunctionValue(functionOf(context, loaded, asked, key === "_fn" ? "_fn" : null));
+  const { context, fullName, name, engine } = request;
+  const tracedAs = key === "_fn" ? "_fn" : null;
+  return new FunctionValue(yield* findFunction(context, value, { step: fullName, name, engine, tracedAs }));
 }
 
 /** The object as a Storey step, null for any other. */

@@ -1,10 +1,10 @@
 import type { Step } from "../model/graph";
 import { typeName } from "../value/repr";
 import { PyObject, type PyMap, type PyValue } from "../value/value";
-import type { LoadRequest } from "./executor";
 import { asFailure, errorText, failure } from "./failure";
 import { FlowEvent } from "./flowevent";
-import { CONTEXT, functionOf, load } from "./foreign";
+import { CONTEXT } from "./foreign";
+import { findFunction } from "./functions";
 import { type Answer, type Coro, Later, map, wait } from "./loop";
 import { mlrunWalker } from "./path";
 import { type PlanStep, isLocal } from "./plan";
@@ -80,18 +80,7 @@ export class TaskRunner implements RunnableStep, Route {
 
   private *initFunction(handler: string): Coro {
     const { server, engine } = this.place;
-    const asked: LoadRequest = {
-      step: this.fullName,
-      name: this.name,
-      className: null,
-      handler,
-      classArgs: new Map(),
-      offered: new Map(),
-      engine,
-      postInit: false,
-    };
-    const loaded = yield* wait(load(server, asked));
-    this.handler = functionOf(server, loaded, asked);
+    this.handler = yield* findFunction(server, handler, { step: this.fullName, name: this.name, engine });
     this.injectsContext = this.handler.params.includes("context");
     this.linkErrorHandler();
   }

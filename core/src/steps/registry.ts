@@ -1,10 +1,20 @@
 import type { StepClass } from "../engine/runtime";
 import { BATCH_STEPS } from "./batch";
+import { CONCURRENT_STEPS } from "./concurrent";
 import { FUNCTION_STEPS } from "./functions";
+import { MERGE_STEPS } from "./merge";
 import { SHAPE_STEPS } from "./shape";
+import { STATE_STEPS } from "./state";
 
 /** Every step class that is known here: one list a family. */
-export const STEP_CLASSES: readonly StepClass[] = [...FUNCTION_STEPS, ...SHAPE_STEPS, ...BATCH_STEPS];
+export const STEP_CLASSES: readonly StepClass[] = [
+  ...FUNCTION_STEPS,
+  ...SHAPE_STEPS,
+  ...BATCH_STEPS,
+  ...MERGE_STEPS,
+  ...CONCURRENT_STEPS,
+  ...STATE_STEPS,
+];
 
 const byName = new Map(STEP_CLASSES.flatMap((row) => row.names.map((name) => [name, row])));
 
