@@ -39,36 +39,38 @@ function settle(
 ): void {
   const wanted = new Float64Array(layer.length);
   const weight = new Float64Array(layer.length);
-  layer.forEach((vertex, i) => {
-    const pull = pullOf(strata, vertex, byUp, byDown);
-    wanted[i] = pull.at;
-    weight[i] = pull.weight;
-  });
+  for (let i = 0; i < layer.length; i++) pullOf(strata, layer[i], byUp, byDown, wanted, weight, i);
   fitOrder(strata, layer, wanted, weight, spacing);
 }
 
-/** Where the neighbours of a vertex want it, and how strongly. */
+/** Where the neighbours of a vertex want it, and how strongly: into `wanted[i]` and `weight[i]`. */
 function pullOf(
   strata: Strata,
   vertex: number,
   byUp: boolean,
   byDown: boolean,
-): { at: number; weight: number } {
+  wanted: Float64Array,
+  weight: Float64Array,
+  i: number,
+): void {
+  const { u, from, to, shiftFrom, shiftTo } = strata;
   let sum = 0;
-  let weight = 0;
+  let total = 0;
   if (byUp) {
     for (const s of strata.up[vertex]) {
-      sum += (strata.u[strata.from[s]] + strata.shiftFrom[s] - strata.shiftTo[s]) * strata.weight[s];
-      weight += strata.weight[s];
+      sum += (u[from[s]] + shiftFrom[s] - shiftTo[s]) * strata.weight[s];
+      total += strata.weight[s];
     }
   }
   if (byDown) {
     for (const s of strata.down[vertex]) {
-      sum += (strata.u[strata.to[s]] + strata.shiftTo[s] - strata.shiftFrom[s]) * strata.weight[s];
-      weight += strata.weight[s];
+      sum += (u[to[s]] + shiftTo[s] - shiftFrom[s]) * strata.weight[s];
+      total += strata.weight[s];
     }
   }
-  return weight > 0 ? { at: sum / weight, weight } : { at: strata.u[vertex], weight: 1e-3 };
+  // Without neighbours on that side it stays, and yields to all others.
+  wanted[i] = total > 0 ? sum / total : u[vertex];
+  weight[i] = total > 0 ? total : 1e-3;
 }
 
 /**

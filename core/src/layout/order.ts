@@ -3,26 +3,33 @@ import type { Strata } from "./strata";
 /** Orders the vertices of each layer so that few edges cross. Deterministic; more rounds for small parts. */
 export function orderLayers(strata: Strata): void {
   const index = new Int32Array(strata.count);
-  const take = (layers: readonly (readonly number[])[]) => {
-    for (const layer of layers) layer.forEach((vertex, i) => (index[vertex] = i));
-  };
-  take(strata.layers);
-  let best = strata.layers.map((layer) => [...layer]);
-  let least = crossings(strata, strata.layers, index);
-  const rounds = strata.count <= 400 ? 10 : strata.count <= 2500 ? 4 : 2;
-  const layers = strata.layers.map((layer) => [...layer]);
-  for (let round = 0; round < rounds && least > 0; round++) {
+  const keys = new Float64Array(strata.count);
+  let best = strata.layers;
+  takeIndex(best, index);
+  let least = crossings(strata, best, index);
+  const rounds = strata.count <= 400 ? 12 : strata.count <= 2500 ? 6 : 4;
+  const layers = best.map((layer) => [...layer]);
+  // Rounds that bring nothing come in pairs, one down and one up.
+  for (let round = 0, idle = 0; round < rounds && least > 0 && idle < 3; round++) {
     const downwards = round % 2 === 0;
     for (let k = 1; k < layers.length; k++) {
-      sortByNeighbours(strata, layers[downwards ? k : layers.length - 1 - k], index, downwards);
+      sortByNeighbours(strata, layers[downwards ? k : layers.length - 1 - k], index, keys, downwards);
     }
-    if (strata.count <= 400) swapNeighbours(strata, layers, index);
     const now = crossings(strata, layers, index);
-    if (now >= least) continue;
-    least = now;
-    best = layers.map((layer) => [...layer]);
+    if (now >= least) idle++;
+    else {
+      least = now;
+      best = layers.map((layer) => [...layer]);
+      idle = 0;
+    }
   }
+  takeIndex(best, index);
+  if (least > 0 && strata.count <= 400) swapNeighbours(strata, best, index);
   strata.layers = best;
+}
+
+function takeIndex(layers: readonly (readonly number[])[], index: Int32Array): void {
+  for (const layer of layers) for (let i = 0; i < layer.length; i++) index[layer[i]] = i;
 }
 
 /** Place of the end of a segment among the vertices of its layer, so that two ports of one box tell apart. */
@@ -31,40 +38,45 @@ function endIndex(strata: Strata, vertex: number, shift: number, index: Int32Arr
 }
 
 /** Sorts a layer by the mean place of its neighbours above (or below). Vertices without any stay where they are. */
-function sortByNeighbours(strata: Strata, layer: number[], index: Int32Array, downwards: boolean): void {
-  const keys = new Map<number, number>();
+function sortByNeighbours(
+  strata: Strata,
+  layer: number[],
+  index: Int32Array,
+  keys: Float64Array,
+  downwards: boolean,
+): void {
   const movable: number[] = [];
+  let sorted = true;
   for (const vertex of layer) {
     const key = meanOfNeighbours(strata, vertex, index, downwards);
-    if (key === null) continue;
-    keys.set(vertex, key);
+    keys[vertex] = key;
+    if (Number.isNaN(key)) continue;
+    if (movable.length > 0 && keys[movable[movable.length - 1]] > key) sorted = false;
     movable.push(vertex);
   }
-  movable.sort((a, b) => keys.get(a)! - keys.get(b)! || index[a] - index[b]);
+  if (sorted) return;
+  movable.sort((a, b) => keys[a] - keys[b] || index[a] - index[b]);
   let next = 0;
-  for (let i = 0; i < layer.length; i++) if (keys.has(layer[i])) layer[i] = movable[next++];
-  layer.forEach((vertex, i) => (index[vertex] = i));
+  for (let i = 0; i < layer.length; i++) {
+    if (!Number.isNaN(keys[layer[i]])) layer[i] = movable[next++];
+  }
+  for (let i = 0; i < layer.length; i++) index[layer[i]] = i;
 }
 
-function meanOfNeighbours(
-  strata: Strata,
-  vertex: number,
-  index: Int32Array,
-  downwards: boolean,
-): number | null {
+/** NaN for a vertex that has no neighbours on that side. */
+function meanOfNeighbours(strata: Strata, vertex: number, index: Int32Array, downwards: boolean): number {
+  const { from, to, shiftFrom, shiftTo, weight } = strata;
   let sum = 0;
-  let weight = 0;
+  let total = 0;
   for (const s of downwards ? strata.up[vertex] : strata.down[vertex]) {
     const at = downwards
-      ? endIndex(strata, strata.from[s], strata.shiftFrom[s], index) -
-        ownShift(strata, vertex, strata.shiftTo[s])
-      : endIndex(strata, strata.to[s], strata.shiftTo[s], index) -
-        ownShift(strata, vertex, strata.shiftFrom[s]);
+      ? endIndex(strata, from[s], shiftFrom[s], index) - ownShift(strata, vertex, shiftTo[s])
+      : endIndex(strata, to[s], shiftTo[s], index) - ownShift(strata, vertex, shiftFrom[s]);
     // An error edge alone decides as any other; beside others it hardly counts.
-    sum += at * strata.weight[s];
-    weight += strata.weight[s];
+    sum += at * weight[s];
+    total += weight[s];
   }
-  return weight > 0 ? sum / weight : null;
+  return sum / total;
 }
 
 function ownShift(strata: Strata, vertex: number, shift: number): number {
@@ -77,7 +89,8 @@ function swapNeighbours(strata: Strata, layers: number[][], index: Int32Array): 
     let better = false;
     for (const layer of layers) {
       for (let i = 1; i < layer.length; i++) {
-        const [a, b] = [layer[i - 1], layer[i]];
+        const a = layer[i - 1];
+        const b = layer[i];
         if (pairCrossings(strata, a, b, index) <= pairCrossings(strata, b, a, index)) continue;
         layer[i - 1] = b;
         layer[i] = a;
@@ -92,20 +105,15 @@ function swapNeighbours(strata: Strata, layers: number[][], index: Int32Array): 
 
 /** Crossings of the segments of two neighbours when `a` stands before `b`. */
 function pairCrossings(strata: Strata, a: number, b: number, index: Int32Array): number {
+  const { from, to, shiftFrom, shiftTo } = strata;
   let sum = 0;
   for (const s of strata.up[a]) {
-    for (const t of strata.up[b]) {
-      const [x, y] = [strata.from[s], strata.from[t]];
-      if (endIndex(strata, x, strata.shiftFrom[s], index) > endIndex(strata, y, strata.shiftFrom[t], index))
-        sum++;
-    }
+    const at = endIndex(strata, from[s], shiftFrom[s], index);
+    for (const t of strata.up[b]) if (at > endIndex(strata, from[t], shiftFrom[t], index)) sum++;
   }
   for (const s of strata.down[a]) {
-    for (const t of strata.down[b]) {
-      const [x, y] = [strata.to[s], strata.to[t]];
-      if (endIndex(strata, x, strata.shiftTo[s], index) > endIndex(strata, y, strata.shiftTo[t], index))
-        sum++;
-    }
+    const at = endIndex(strata, to[s], shiftTo[s], index);
+    for (const t of strata.down[b]) if (at > endIndex(strata, to[t], shiftTo[t], index)) sum++;
   }
   return sum;
 }

@@ -42,7 +42,7 @@ const TOP_DOWN: Spacing = {
   frameEnd: 12,
   margin: 14,
   partGap: 28,
-  rowLength: 4,
+  rowLength: 3,
 };
 
 const LEFT_RIGHT: Spacing = {
