@@ -34,7 +34,14 @@ export function decodeGraph(value: PyValue): Decoded {
     }
     return { graph: new Graph(new Step("", "root", new Map(), new Map(), { raw: value })), problems };
   }
-  const root = readStep("", rootKind(value, problems), value, "", problems);
+  const kind = rootKind(value, problems);
+  const root = readStep(
+    rootKey(kind, value),
+    kind,
+    value,
+    kind === "router" ? rootKey(kind, value) : "",
+    problems,
+  );
   checkRoot(root, problems);
   return { graph: new Graph(root), problems };
 }
@@ -82,6 +89,13 @@ function rootKind(struct: PyMap, problems: Problem[]): StepKind {
     if (struct.has("routes") && !struct.has("steps")) return "router";
   }
   return "root";
+}
+
+/** A flow has no name; a router's is "router" unless it says otherwise. */
+function rootKey(kind: StepKind, struct: PyMap): string {
+  if (kind !== "router") return "";
+  const name = struct.get("name");
+  return typeof name === "string" && name !== "" ? name : "router";
 }
 
 function readStep(key: string, kind: StepKind, struct: PyMap, path: string, problems: Problem[]): Step {

@@ -86,7 +86,7 @@ class Deployment {
   start(): Omit<Deployed, "graph"> {
     const { root } = this;
     if (root.kind === "router") {
-      this.initRouter(root, root.name ?? "", "");
+      this.initRouter(root, root.name ?? "router", "");
       return {
         startSteps: [],
         next: new Map(),
@@ -139,7 +139,7 @@ class Deployment {
   }
 
   private initRouter(router: Draft, key: string, above: string): void {
-    const path = router.parent === null ? "" : above === "" ? key : `${above}/${key}`;
+    const path = above === "" ? key : `${above}/${key}`;
     if (router.children.size === 0) {
       throw new PyRaise(
         "MLRunRuntimeError",

@@ -113,12 +113,15 @@ function linksOf(
   return { next, previous };
 }
 
-/** As MLRun finds them: no `after`, or only those that point back; error handlers are none. */
+/** As MLRun finds them: no `after`, or only those that point back; none are error handlers and what these go on to. */
 function startsOf(flow: Step): readonly string[] {
   const handlers = new Set([flow.onError, ...[...flow.children.values()].map((step) => step.onError)]);
+  const guarded = new Set(
+    [...flow.children.values()].flatMap((s) => (s.kind === "error_step" ? s.before : [])),
+  );
   return [...flow.children]
     .filter(([key, { after, cycleFrom }]) => {
-      if (handlers.has(key)) return false;
+      if (handlers.has(key) || guarded.has(key)) return false;
       if (cycleFrom.length === 0) return after.length === 0;
       return (
         after.length > 0 &&
