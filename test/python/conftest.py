@@ -37,8 +37,10 @@ class Caller:
         return self
 
     def load(self, handler: Any = None, class_name: Any = None, **args: Any) -> dict[str, Any]:
-        defaults = {"step": "s", "name": "s", "class_args": {}, "offered": {}, "engine": "async", "post_init": True}
-        return self.ask("load", run="r", handler=handler, class_name=class_name, **{**defaults, **args})
+        defaults = {"step": "s", "name": "s", "class_args": {}, "engine": "async", "post_init": True}
+        asked = {**defaults, **args}
+        offered = {"name": asked["name"], "context": {"$type": "context"}, **asked.pop("offered", {})}
+        return self.ask("load", run="r", handler=handler, class_name=class_name, offered=offered, **asked)
 
     def call(self, ref: str, *args: Any, method: str = "", awaits: bool = True, **kwargs: Any) -> dict[str, Any]:
         wrapped = [a if isinstance(a, dict) and set(a) in ({"event"}, {"value"}) else {"value": a} for a in args]

@@ -121,6 +121,7 @@ def test_finds_storey_flows_with_their_functions() -> None:
     assert list(steps) == ["SyncEmitSource", "Map", "Reduce"]
     assert steps["Map"]["class_name"] == "storey.Map"
     assert steps["Map"]["after"] == ["SyncEmitSource"]
+    assert steps["Map"]["class_args"]["_fn"].startswith("<lambda>@")
     loaded = caller.load(steps["Map"]["class_args"]["_fn"])
     assert caller.call(loaded["ref"], 4)["value"] == {"value": 5}
     before = caller.ask("scan")["revision"]

@@ -80,18 +80,21 @@ class _Tee:
 @contextmanager
 def captured(capture: Capture, threads: set[int]) -> Iterator[None]:
     """
-    Output of `threads` (a live set of thread ids) goes to `capture` while the block runs. In the main thread, where
-    no cell can run at the same time, output of threads that the block starts goes there too.
+    Output of this thread and of `threads` (a live set of thread ids) goes to `capture` while the block runs. In the
+    main thread, where no cell can run at the same time, output of threads that the block starts goes there too.
     """
     others = None
     if threading.current_thread() is threading.main_thread():
         others = {t.ident for t in threading.enumerate() if t.ident is not None} - threads
+    ident = threading.get_ident()
+    threads.add(ident)
     stdout, stderr = sys.stdout, sys.stderr
     out, err = _Tee(stdout, capture, threads, others), _Tee(stderr, capture, threads, others)
     sys.stdout, sys.stderr = out, err
     try:
         yield
     finally:
+        threads.discard(ident)
         # A step may have put its own stream there: it stays then.
         if sys.stdout is out:
             sys.stdout = stdout

@@ -40,13 +40,38 @@ def flow_state(source: Any) -> list[Any]:
     return [[id(s), s.name, [id(o) for o in followers(s)], sorted(vars(s)), s._full_event] for s in flow_steps(source)]
 
 
-def flow_dict(source: Any) -> dict[str, Any]:
-    """The dictionary; functions stand in it as themselves. Step names are made unique as `Map`, `Map#2`."""
+class FunctionNames:
+    """Names for functions in a dictionary: their own where it leads to them, else made ones."""
+
+    def __init__(self, variables: dict[str, Any]) -> None:
+        """`variables`: the user's namespace."""
+        self._variables = variables
+        self.functions: dict[str, Any] = {}
+
+    def name(self, function: Any) -> str:
+        """A handler that the executor resolves to this very function."""
+        own = getattr(function, "__name__", "")
+        if own and self._variables.get(own) is function:
+            return str(own)
+        module = sys.modules.get(getattr(function, "__module__", None) or "")
+        if module is not None and module.__name__ != "__main__" and getattr(module, own, None) is function:
+            return f"{module.__name__}.{own}"
+        made = f"{own or type(function).__name__}@{id(function):x}"
+        self.functions[made] = function
+        return made
+
+
+def flow_dict(source: Any, names_of: FunctionNames) -> dict[str, Any]:
+    """The dictionary. Step names are made unique as `Map`, `Map#2`."""
     steps = flow_steps(source)
     names = _names(steps)
     out: dict[str, Any] = {}
     for step in steps:
-        entry: dict[str, Any] = {"kind": "task", "class_name": _class_name(step), "class_args": _class_args(step)}
+        entry: dict[str, Any] = {
+            "kind": "task",
+            "class_name": _class_name(step),
+            "class_args": _class_args(step, names_of),
+        }
         for field in ("full_event", "input_path", "result_path"):
             value = getattr(step, "_" + field, None)
             if value is not None:
@@ -80,7 +105,7 @@ def _class_name(step: Any) -> str:
     return cls.__qualname__ if cls.__module__ == "__main__" else class_path(cls)
 
 
-def _class_args(step: Any) -> dict[str, Any]:
+def _class_args(step: Any, names_of: FunctionNames) -> dict[str, Any]:
     """Constructor's arguments as far as the object still has them under their own names."""
     out: dict[str, Any] = {}
     for cls in type(step).__mro__:
@@ -93,8 +118,10 @@ def _class_args(step: Any) -> dict[str, Any]:
             for attribute in ("_" + name, name):
                 if attribute in vars(step):
                     value = vars(step)[attribute]
-                    if value is not None:
-                        out["_" + name if callable(value) and not isinstance(value, type) else name] = value
+                    if callable(value) and not isinstance(value, type):
+                        out["_" + name] = names_of.name(value)
+                    elif value is not None:
+                        out[name] = value
                     break
     for name, value in (getattr(step, "_kwargs", None) or {}).items():
         if name not in _COMMON:

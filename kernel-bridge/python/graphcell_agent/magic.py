@@ -83,6 +83,9 @@ class Simulate:
             self._agent.namespace.scan()
             self._push(push_text("simulate", {"graph": graph, "events": events, "display_id": display_id}))
             self._await(display_id, waiting)
+        except KeyboardInterrupt:
+            self._display(display_id, "The simulation was interrupted.", {"state": "interrupted"})
+            raise
         finally:
             del self._waiting[display_id]
 

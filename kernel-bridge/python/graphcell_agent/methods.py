@@ -93,7 +93,18 @@ def plain_attributes(target: Any) -> dict[str, Any]:
     for name, value in list(getattr(target, "__dict__", {}).items()):
         if len(out) >= MAX_ATTRIBUTES:
             break
-        short = isinstance(value, str) and len(value) <= 1000
-        if value is None or type(value) in (bool, int, float) or short:
+        if _is_plain(value) or _is_short(value):
             out[name] = value
     return out
+
+
+def _is_plain(value: Any) -> bool:
+    short = type(value) is str and len(value) <= 1000
+    return value is None or type(value) in (bool, int, float) or short
+
+
+def _is_short(value: Any) -> bool:
+    """A list or dict of a few plain values."""
+    if type(value) not in (list, dict) or len(value) > MAX_ATTRIBUTES:
+        return False
+    return all(map(_is_plain, value)) and (type(value) is list or all(map(_is_plain, value.values())))

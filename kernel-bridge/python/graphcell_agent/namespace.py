@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from .digest import graph_digest, plain_digest
-from .flows import flow_dict, flow_state, followers
+from .flows import FunctionNames, flow_dict, flow_state, followers
 from .run import GraphSource
 
 #: Items of all lists and dicts of the namespace that one look takes in, and of any one of them.
@@ -113,7 +113,9 @@ class Namespace:
             if variable in graph.variables or (variable is None and name and graph.told["name"] == name):
                 owner = graph.owner if graph.kind != "storey" else None
                 root = graph.graph if graph.kind != "storey" else None
-                return GraphSource(graph.kind, root, graph.told["spec"], _uri(owner), _secrets(owner)), owner
+                source = GraphSource(graph.kind, root, graph.told["spec"], _uri(owner), _secrets(owner))
+                source.functions = graph.told["functions"]
+                return source, owner
         return GraphSource("serving", None, {}, ""), None
 
     def _graphs(self, items: list[tuple[str, Any]]) -> dict[int, Found]:
@@ -193,13 +195,15 @@ class Namespace:
             return id(graph.graph)
 
     def _describe(self, graph: Found) -> dict[str, Any]:
+        names = FunctionNames(self.variables)
         try:
-            structure = flow_dict(graph.graph) if graph.kind == "storey" else graph.graph.to_dict()
+            structure = flow_dict(graph.graph, names) if graph.kind == "storey" else graph.graph.to_dict()
         except Exception as error:
             structure = {"$error": f"{type(error).__name__}: {error}"}
         # Writing the dictionary may fill in attributes of the steps: what is compared is what it left.
         graph.digest = self._digest(graph)
-        return {"name": _name(graph.owner), "graph": structure, "spec": _spec(graph.owner)}
+        told = {"name": _name(graph.owner), "graph": structure, "spec": _spec(graph.owner)}
+        return {**told, "functions": names.functions}
 
     def _mlrun_installed(self) -> bool:
         if self._installed is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import sys
-import threading
 from inspect import getfullargspec
 from time import perf_counter
 from typing import Any
@@ -72,7 +71,6 @@ class Run:
 
     def load(self, request: dict[str, Any]) -> dict[str, Any]:
         """Resolves a step's function or makes its object."""
-        self.threads.add(threading.get_ident())
         # User's import and constructor may print: it belongs to no step, and not to a cell either.
         with captured(self.capture, self.threads):
             try:
@@ -87,7 +85,7 @@ class Run:
         handler = self.decoder.decode(request.get("handler"))
         class_name = self.decoder.decode(request.get("class_name"))
         if handler and not class_name:
-            function = find_function(handler, self.namespaces)
+            function = self._function(handler)
             self._targets[ref] = function
             info = function_info(getattr(function, "__name__", str(handler)), function)
             return {"ref": ref, "kind": "function", "methods": {"": info}, "mro": [], "attributes": {}}
@@ -104,25 +102,25 @@ class Run:
             "attributes": self.encoder.encode(plain_attributes(target)),
         }
 
+    def _function(self, name: Any) -> Any:
+        known = self.graph.functions.get(name) if isinstance(name, str) else None
+        return known if known is not None else find_function(name, self.namespaces)
+
     def _make(self, cls: Any, request: dict[str, Any]) -> Any:
         class_args: dict[str, Any] = self.decoder.decode(request.get("class_args") or {})
         offered: dict[str, Any] = self.decoder.decode(request.get("offered") or {})
         args: dict[str, Any] = {}
         for key, value in class_args.items():
             if key.startswith("_"):
-                args[key[1:]] = find_function(value, self.namespaces)
+                args[key[1:]] = self._function(value)
             else:
                 args[key] = value
         accepted = getfullargspec(cls)
-        available = {**offered, "name": request.get("name"), "context": self.context}
         for key in _INJECTED:
-            if accepted.varkw or key in accepted.args:
-                args[key] = available.get(key)
-        if accepted.varkw or "graph_step" in accepted.args:
+            if key in offered and (accepted.varkw or key in accepted.args):
+                args[key] = offered[key]
+        if offered and (accepted.varkw or "graph_step" in accepted.args):
             args["graph_step"] = self._graph_step(request, offered)
-        for key in set(offered) - set(_INJECTED) - {"endpoint_type", "creation_strategy"}:
-            if accepted.varkw or key in accepted.args:
-                args.setdefault(key, offered[key])
         try:
             return cls(**args)
         except TypeError as error:
@@ -165,7 +163,6 @@ class Run:
         before = [self._snapshot(a) for a in args]
         out: dict[str, Any] = {}
         began = perf_counter()
-        self.threads.add(threading.get_ident())
         with captured(self.capture, self.threads):
             try:
                 result, suspended = self.invoke(function, args, kwargs, bool(request.get("awaits")))
@@ -255,6 +252,8 @@ class GraphSource:
         self.spec = spec
         self.uri = uri
         self.secrets = secrets
+        #: Functions that have no name in the kernel, under the names that the graph's dictionary gives them.
+        self.functions: dict[str, Any] = {}
 
 
 def _post_init_kwargs(request: dict[str, Any], target: Any) -> dict[str, Any]:

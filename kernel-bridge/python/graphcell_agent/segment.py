@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-import threading
 from time import perf_counter
 from typing import Any
 
@@ -52,7 +51,6 @@ def run_segment(run: Run, request: dict[str, Any]) -> dict[str, Any]:
     steps = [_Step(run, spec) for spec in request["steps"]]
     storey = run.graph.kind == "storey"
     outputs = []
-    run.threads.add(threading.get_ident())
     with captured(run.capture, run.threads):
         for data in request["batch"]:
             fields = {k: run.decoder.decode(v) for k, v in data.items()}

@@ -111,8 +111,8 @@ class Encoder:
                 "original_body": self._value(params, depth),
                 "params": {str(k): self._value(v, depth) for k, v in items},
             }
-        if all(type(k) is str and k != "$type" for k, _ in items):
-            return {k: self._value(v, depth) for k, v in items}
+        if all(isinstance(k, str) and k != "$type" for k, _ in items):
+            return {_key(k): self._value(v, depth) for k, v in items}
         return {"$type": "dict", "items": [[self._value(k, depth), self._value(v, depth)] for k, v in items]}
 
     def _tuple(self, value: tuple[Any, ...], depth: int) -> Any:
@@ -191,6 +191,11 @@ class Encoder:
 
 
 _ABSENT = object()
+
+
+def _key(key: str) -> str:
+    """Members of text enumerations stand for their values."""
+    return key if type(key) is str else str(getattr(key, "value", key))
 
 
 def _set_order(item: Any) -> str:
@@ -315,8 +320,15 @@ def _make_response(decoder: Decoder, data: dict[str, Any]) -> Any:
 def _make_described_event(decoder: Decoder, data: dict[str, Any]) -> Any:
     from .event import make_event
 
-    fields = {k: decoder.decode(v) for k, v in data.items() if k not in ("$type", "class")}
-    return make_event(fields, data.get("class") == "Event")
+    # An event that became its own body (MLRun's sync error handlers do that).
+    loop = data.get("body") == {"$type": "cycle"}
+    fields = {
+        k: decoder.decode(v) for k, v in data.items() if k not in ("$type", "class") and not (loop and k == "body")
+    }
+    event = make_event(fields, data.get("class") == "Event")
+    if loop:
+        event.body = event
+    return event
 
 
 def _make_request(decoder: Decoder, data: dict[str, Any]) -> RequestContext:

@@ -125,7 +125,7 @@ test("code of requests is ASCII on one line for each part", async () => {
   const agent = await attach(kernel);
   await (await agent.executor({ variable: null, name: "" }, never)).load(load);
   const code = kernel.codes.at(-1) ?? "";
-  // eslint-disable-next-line no-control-regex
+   
   expect(code).toMatch(/^[\x20-\x7e\n]*$/);
   expect(code.split("\n")).toHaveLength(4);
 });
