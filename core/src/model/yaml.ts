@@ -135,6 +135,7 @@ function plainScalar(text: string): PyValue {
   if (/^[-+]?(0|[1-9][0-9_]*|0b[01_]+|0x[0-9a-fA-F_]+)$/.test(text)) return signed(digits, BigInt);
   if (/^[-+]?0[0-7_]+$/.test(text)) return signed(digits, (d) => BigInt(`0o${d}`));
   if (/^[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+$/.test(text)) return signed(digits, sexagesimal);
+  if (/^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*$/.test(text)) return sexagesimalFloat(digits);
   if (/^[-+]?([0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)([eE][-+][0-9]+)?$/.test(text))
     return float(Number(digits));
   return text;
@@ -148,6 +149,11 @@ function signed(digits: string, read: (digits: string) => bigint): number | bigi
 /** `1:30` is 90. */
 function sexagesimal(digits: string): bigint {
   return digits.split(":").reduce((sum, part) => sum * 60n + BigInt(part), 0n);
+}
+
+function sexagesimalFloat(digits: string): number | PyFloat {
+  const size = digits.replace(/^[-+]/, "").split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+  return float(digits.startsWith("-") ? -size : size);
 }
 
 /** YAML text of a value, in block style, that `parseYaml` and PyYAML read back. Tuples become lists. */

@@ -29,6 +29,7 @@ const scalars: readonly (readonly [string, PyValue])[] = [
   ["08", "08"],
   ["1_000", 1000],
   ["1:30", 90],
+  ["-1:30.5", -90.5],
   [".inf", Infinity],
   ["-.inf", -Infinity],
   ["'1'", "1"],
