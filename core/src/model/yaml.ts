@@ -152,7 +152,10 @@ function sexagesimal(digits: string): bigint {
 }
 
 function sexagesimalFloat(digits: string): number | PyFloat {
-  const size = digits.replace(/^[-+]/, "").split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+  const size = digits
+    .replace(/^[-+]/, "")
+    .split(":")
+    .reduce((sum, part) => sum * 60 + Number(part), 0);
   return float(digits.startsWith("-") ? -size : size);
 }
 
