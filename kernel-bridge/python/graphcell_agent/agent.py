@@ -116,7 +116,8 @@ class Agent:
         namespaces.append(self.variables)
         while len(self._runs) >= MAX_RUNS:
             self._close(next(iter(self._runs)))
-        self._runs[call["run"]] = Run(call["run"], self.store, namespaces, source, self.cells)
+        run = self._runs[call["run"]] = Run(call["run"], self.store, namespaces, source, self.cells)
+        run.initialize()
         return {}
 
     def _code_of(self, owner: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import sys
 from inspect import getfullargspec
@@ -50,8 +51,26 @@ class Run:
         self.capture = Capture()
         self.store = store
         self._cells = cells
+        self._failed: dict[str, Any] | None = None
         self._targets: dict[str, Any] = {}
         self._methods: dict[type, dict[str, Any]] = {}
+
+    def initialize(self) -> None:
+        """Calls the function's `graph_initializer`, as MLRun does before it makes the steps."""
+        initializer = self.graph.spec.get("graph_initializer")
+        if not initializer:
+            return
+        server = self.context._server
+        # It may add steps: to a graph of this run's own, not to the user's.
+        server.graph = self.context.root = copy.deepcopy(self.graph.graph)
+        server.context = self.context
+        with captured(self.capture, self.threads):
+            try:
+                find_function(initializer, self.namespaces)(server)
+            except BaseException as error:
+                self._failed = self.raised(error)
+            finally:
+                self.capture.take()
 
     def close(self) -> None:
         """Ends the run's loop and forgets its steps."""
@@ -71,6 +90,8 @@ class Run:
 
     def load(self, request: dict[str, Any]) -> dict[str, Any]:
         """Resolves a step's function or makes its object."""
+        if self._failed is not None:
+            return {"raised": self._failed}
         # User's import and constructor may print: it belongs to no step, and not to a cell either.
         with captured(self.capture, self.threads):
             try:

@@ -322,9 +322,8 @@ def _make_described_event(decoder: Decoder, data: dict[str, Any]) -> Any:
 
     # An event that became its own body (MLRun's sync error handlers do that).
     loop = data.get("body") == {"$type": "cycle"}
-    fields = {
-        k: decoder.decode(v) for k, v in data.items() if k not in ("$type", "class") and not (loop and k == "body")
-    }
+    left_out = ("$type", "class", "body") if loop else ("$type", "class")
+    fields = {k: decoder.decode(v) for k, v in data.items() if k not in left_out}
     event = make_event(fields, data.get("class") == "Event")
     if loop:
         event.body = event
