@@ -193,6 +193,14 @@ export class StepBuilder {
     return StepBuilder.of(child);
   }
 
+  /** `graph["name"] = step`: the step object takes this name. */
+  setItem(name: string, step: StepBuilder): void {
+    if (this.draft.schema.children === null) {
+      throw new PyRaise("TypeError", `'${this.draft.className}' object does not support item assignment`);
+    }
+    this.draft.put(name, step.draft).parent = this.draft;
+  }
+
   /** `del graph["name"]`. */
   deleteItem(name: PyValue): void {
     this.item(name);

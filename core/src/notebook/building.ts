@@ -30,11 +30,13 @@ export class Building {
   readonly cells = new Map<StepBuilder, Set<CellText>>();
   /** Steps that the statement which is read now has touched. */
   private touched = new Set<StepBuilder>();
+  private failed = false;
 
   constructor(readonly machine: () => Context) {}
 
   statement(): void {
     this.touched = new Set();
+    this.failed = false;
   }
 
   /** What the statement built is not all known. */
@@ -82,13 +84,17 @@ export class Building {
       if (!(error instanceof PyRaise)) throw error;
       const machine = this.machine();
       if (machine.guarded) throw new Raised(error.className, error.message, at);
-      machine.report(
-        "error",
-        "call-raises",
-        `This call raises ${error.className}: ${error.message}`,
-        "Change the call; the graph is drawn as if it were not there.",
-        at,
-      );
+      // What fails later in the same statement nearly always follows from the first.
+      if (!this.failed) {
+        machine.report(
+          "error",
+          "call-raises",
+          `This call raises ${error.className}: ${error.message}`,
+          "Change the call; the graph is drawn as if it were not there.",
+          at,
+        );
+      }
+      this.failed = true;
       return otherwise;
     }
   }

@@ -6,7 +6,8 @@ import type { Building } from "./building";
 import type { ServingLibrary } from "./library";
 import type { Definition, ParsedGraph, StepOrigin, Unknown } from "./parsed";
 import type { CellText } from "./place";
-import { HostObject, type Place, type Scope } from "./values";
+import type { HostObject } from "./values";
+import { type Place, type Scope } from "./values";
 
 interface Found {
   readonly kind: ParsedGraph["kind"];

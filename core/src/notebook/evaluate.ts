@@ -41,7 +41,10 @@ const RULES: { readonly [K in Kind]: Rule<K> } = {
   attribute: (m, e, scope) => m.attribute(evaluate(m, e.object, scope), e.name, m.place(e)),
   index: (m, e, scope) => indexed(m, e, scope),
   slice: (m, e) => unknown(m, e, "a slice is no value of its own"),
-  call: (m, e, scope) => m.call(evaluate(m, e.callee, scope), callArgs(m, e, scope), m.place(callSpan(e))),
+  call: (m, e, scope) => {
+    adopt(m, e, scope);
+    return m.call(evaluate(m, e.callee, scope), callArgs(m, e, scope), m.place(callSpan(e)));
+  },
   list: (m, e, scope) => new Sequence("list", items(m, e.items, scope)),
   tuple: (m, e, scope) => new Sequence("tuple", items(m, e.items, scope)),
   set: (m, e, scope) =>
@@ -127,7 +130,22 @@ function passOn(m: Machine, e: Expr, operands: readonly Val[]): Unknowable {
 function name(m: Machine, e: Of<"name">, scope: Scope): Val {
   const found = scope.get(e.name) ?? m.builtin(e.name);
   if (found) return found;
-  return unknown(m, e, `the name "${e.name}" is not defined in the notebook`);
+  return m.undefinedName(e.name, m.place(e));
+}
+
+/**
+ * `fn.set_topology(...)` where the text does not show what `fn` is: it is a function all the same, from here on the
+ * notebook's own.
+ */
+function adopt(m: Machine, e: Call, scope: Scope): void {
+  const { callee } = e;
+  if (callee.kind !== "attribute" || callee.name !== "set_topology" || callee.object.kind !== "name") return;
+  const { name: variable } = callee.object;
+  const known = scope.get(variable);
+  if (known && !(known instanceof Unknowable)) return;
+  const made = m.unseenFunction(m.place(callee.object));
+  scope.set(variable, made);
+  if (scope.kind === "module" && made instanceof HostObject) made.boundNames.push(variable);
 }
 
 function items(m: Machine, exprs: readonly Expr[], scope: Scope): Val[] {

@@ -240,6 +240,7 @@ function defineClass(m: Interpreter, s: ClassStmt, scope: Scope): void {
 }
 
 function importNames(m: Interpreter, s: ImportStmt, scope: Scope): void {
+  if (s.star && s.module !== null) m.importAll(s.module);
   for (const { name, as, span } of s.names) {
     const at = m.place(span);
     if (s.module !== null) scope.set(as || name, m.imported(`${s.module}.${name}`, at));

@@ -29,6 +29,8 @@ export class FunctionHost extends HostObject {
   readonly builder = new FunctionBuilder();
   /** Where the graph is set up: `set_topology`, or the dictionary. */
   graphAt: Place | null = null;
+  /** The text does not show where the function is made. */
+  unseen = false;
 
   constructor(
     readonly name: string | null,
@@ -96,23 +98,28 @@ export class FunctionHost extends HostObject {
     this.building.touch(root, at);
     this.building.touch(root, this.at);
     this.building.doubt(root);
+    if (!this.unseen) return;
+    const reason = "where this function is made is known only to the kernel";
+    this.building.note(root, { what: "function", reason, at: this.at });
   }
 
   private addModel(args: CallArgs, at: Place): Val {
     const call = prepareCall("add_model", args, at);
-    const before = this.builder.graph;
-    return this.building.attempt<Val>(
+    const hadGraph = this.builder.graph !== null;
+    const made = this.building.attempt<Val>(
       at,
       () => {
         const route = this.builder.addModel(call.positional, call.keyword);
-        const root = this.builder.graph;
-        if (!before && root) this.settled(root, at);
         this.building.created(route, call.origin);
         call.note(this.building, route);
         return this.verbs.host(route);
       },
       NONE,
     );
+    // MLRun sets up the router before it looks at the model.
+    const root = this.builder.graph;
+    if (!hadGraph && root) this.settled(root, at);
+    return made;
   }
 
   private addChild(args: CallArgs, at: Place): Val {

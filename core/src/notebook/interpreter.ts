@@ -30,6 +30,10 @@ import {
 export interface Library {
   /** Calls an imported function or class; undefined when nothing is known of it. */
   call(path: string, args: CallArgs, at: Place, machine: Machine): Val | undefined;
+  /** Whether a module of MLRun or Storey defines a name: for `from module import *`. */
+  defines(module: string, name: string): boolean;
+  /** A serving function that is made where the text does not show. */
+  unseenFunction(at: Place): Val;
   /** A known attribute of an imported module. */
   attribute(path: string): Val | undefined;
   /** A method or attribute of an object of an imported class, or of a class of the notebook that comes from one. */
@@ -47,6 +51,13 @@ export interface Report {
   readonly remedy: string;
   readonly at: Place | null;
 }
+
+/** Modules that notebooks use without importing them in the part that is shown. */
+const USUAL_MODULES: Readonly<Record<string, string | undefined>> = {
+  mlrun: "mlrun",
+  storey: "storey",
+  fstore: "mlrun.feature_store",
+};
 
 /** Units of work for one top-level statement, and for a notebook: some milliseconds, and some tenths of a second. */
 const STATEMENT_BUDGET = 60_000;
@@ -66,6 +77,8 @@ export class Interpreter implements Machine {
   private limit = 0;
   private depth = 0;
   private guards = 0;
+  private readonly starModules: string[] = [];
+  private readonly missingModules = new Set<string>();
   /** Cells of the functions that are running, outermost first: a graph built in them depends on them. */
   readonly callers: CellText[] = [];
 
@@ -257,6 +270,39 @@ export class Interpreter implements Machine {
   /** Assigns to a target; used by the statements. */
   assign(target: Expr, value: Val, scope: Scope): void {
     assignTo(this, target, value, scope);
+  }
+
+  undefinedName(name: string, at: Place): Val {
+    const known = USUAL_MODULES[name];
+    if (known !== undefined) {
+      if (!this.missingModules.has(name)) {
+        this.missingModules.add(name);
+        const statement = known === name ? `import ${name}` : `import ${known} as ${name}`;
+        this.report(
+          "warning",
+          "module-not-imported",
+          `The notebook uses "${name}", but imports it nowhere.`,
+          `Add "${statement}" to the first cell.`,
+          at,
+        );
+      }
+      return new Named(known, at);
+    }
+    const isClass = /^[A-Z]\w*[a-z]/.test(name);
+    const from = [...this.starModules].reverse().find((module) => this.library.defines(module, name));
+    if (from !== undefined) return this.imported(`${from}.${name}`, at);
+    const last = this.starModules.at(-1);
+    if (isClass) return new Named(last === undefined ? name : `${last}.${name}`, at);
+    return new Unknowable(`the name "${name}" is not defined in the notebook`, at);
+  }
+
+  unseenFunction(at: Place): Val {
+    return this.library.unseenFunction(at);
+  }
+
+  /** `from module import *`. */
+  importAll(module: string): void {
+    this.starModules.push(module);
   }
 
   /** What an import of this dotted path gives. */

@@ -83,7 +83,7 @@ const TABLE: Readonly<Record<string, string>> = {
   "mlrun.feature_store.steps.DateExtractor": '+parts +timestamp_col="timestamp"',
   "mlrun.feature_store.steps.SetEventMetadata": "+id_path +key_path +random_id @full",
   "mlrun.feature_store.steps.DropFeatures": "+features",
-  "mlrun.feature_store.steps.FeaturesetValidator": "+featureset +columns name @full",
+  "mlrun.feature_store.steps.FeaturesetValidator": '+featureset="." +columns name @full',
 };
 
 const DEFAULTS: Readonly<Record<string, () => PyValue>> = {

@@ -3,15 +3,16 @@ import { Building, type Context } from "./building";
 import { FeatureSetHost } from "./feature-set";
 import { FunctionHost, ProjectHost, textOf } from "./function-host";
 import type { Library } from "./interpreter";
+import { libraryClass } from "./library-class";
 import type { Machine } from "./machine";
 import { prepareCall } from "./step-call";
 import { initImported, stepBase, stepDict } from "./step-dict";
 import { StepVerbs } from "./step-verbs";
 import { StoreyFlows } from "./storey-flow";
+import type { Instance } from "./values";
 import {
   type CallArgs,
   Datum,
-  Instance,
   Mapping,
   NONE,
   Native,
@@ -79,6 +80,23 @@ export class ServingLibrary implements Library {
     const made = new FunctionHost(name, kind, at, this.building, this.verbs);
     this.functions.push(made);
     if (name !== null) this.byName.set(name, made);
+    return made;
+  }
+
+  defines(module: string, name: string): boolean {
+    const root = module.split(".")[0] ?? module;
+    if (root !== "mlrun" && root !== "storey") return false;
+    if (libraryClass(`${root}.${name}`) !== undefined || (root === "mlrun" && STEP_CLASSES.has(name)))
+      return true;
+    return (
+      module === "mlrun" &&
+      /^(new_function|code_to_function|import_function|get_or_create_project)$/.test(name)
+    );
+  }
+
+  unseenFunction(at: Place): Val {
+    const made = this.newFunction(null, "serving", at);
+    made.unseen = true;
     return made;
   }
 

@@ -22,6 +22,10 @@ export interface Machine {
   readonly globals: Scope;
   evaluate(expr: Expr, scope: Scope): Val;
   /** Calls anything that can be called; unknown things give an unknown value. */
+  /** What a name stands for that the notebook defines nowhere. */
+  undefinedName(name: string, at: Place): Val;
+  /** A function that is made where the text does not show. */
+  unseenFunction(at: Place): Val;
   /** A builtin of Python, which any scope may shadow. */
   builtin(name: string): Val | undefined;
   call(callee: Val, args: CallArgs, at: Place): Val;

@@ -121,7 +121,9 @@ function foreignObject(arg: Arg, reader: ArgumentReader): PyObject | null {
   for (const [name, { value }] of object.args.keyword) {
     if (name !== "name") classArgs.set(new Datum(name), value);
   }
-  const reason = `how ${object.of.name} keeps its arguments is known only to the kernel`;
+  const reason = object.of.path.includes(".")
+    ? `how ${object.of.name} keeps its arguments is known only to the kernel`
+    : `the class "${object.of.name}" is not defined in the notebook`;
   const struct: PyMap = new Map<PyValue, PyValue>([
     ["class_name", object.of.path],
     ["name", given?.value instanceof Datum ? given.value.value : object.of.name],

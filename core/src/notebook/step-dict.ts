@@ -1,15 +1,7 @@
 import type { PyValue } from "../value/value";
 import { libraryClass } from "./library-class";
-import {
-  type CallArgs,
-  Datum,
-  Instance,
-  Mapping,
-  UserClass,
-  UserFunction,
-  type Val,
-  fromData,
-} from "./values";
+import type { Instance } from "./values";
+import { type CallArgs, Datum, Mapping, UserClass, UserFunction, type Val, fromData } from "./values";
 
 /** Constructor parameters that `to_dict` never puts into `class_args`. */
 const META = new Set(["context", "name", "input_path", "result_path", "full_event", "kwargs"]);

@@ -1,4 +1,4 @@
-import type { BuilderArgument, StepBuilder } from "../model/builder";
+import type { StepBuilder } from "../model/builder";
 import type { PyValue } from "../value/value";
 import type { Building } from "./building";
 import {
@@ -94,13 +94,8 @@ export class StepHost extends HostObject {
 
   override setIndex(key: Val, value: Val, at: Place): void {
     if (!isText(key) || !(value instanceof StepHost)) return;
-    const steps = new Map<PyValue, BuilderArgument>(this.builder.children);
-    steps.set(key.value, value.builder);
-    this.building.attempt(
-      at,
-      () => this.builder.setAttribute(this.builder.kind === "router" ? "routes" : "steps", steps),
-      undefined,
-    );
+    this.building.attempt(at, () => this.builder.setItem(key.value, value.builder), undefined);
+    this.building.touch(value.builder, at);
   }
 
   override deleteIndex(key: Val, at: Place): void {
