@@ -10,7 +10,7 @@ export function plainText(text: string): string {
     .replace(ESCAPE, "")
     .replace(/\r\n/g, "\n")
     .split("\n")
-    .map((line) => line.replace(/\r+$/, "").replace(/^.*\r/, ""))
+    .map((line) => line.replace(/\r+$/, "").replace(/^[^\n]*\r/, ""))
     .join("\n")
     .replace(CONTROL, "");
 }
