@@ -5,6 +5,7 @@ import {
   Executions,
   Subshell,
   asGraphcellError,
+  executeContent,
   headerOf,
   kernelDead,
   mainShellState,
@@ -274,15 +275,7 @@ class LabKernelPort extends Disposables implements KernelPort {
   // Messages
 
   private send(code: string, events: ExecutionEvents) {
-    const future = this.kernel.requestExecute({
-      code,
-      // A silent execution may drop its outputs.
-      silent: false,
-      store_history: false,
-      user_expressions: {},
-      allow_stdin: false,
-      stop_on_error: false,
-    });
+    const future = this.kernel.requestExecute(executeContent(code));
     const { msg_id } = future.msg.header;
     let listens = true;
     this.ours.add(msg_id);

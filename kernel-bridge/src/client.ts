@@ -1,38 +1,35 @@
 /** A kernel on a Jupyter server as a `KernelPort`, over any websocket. Pure: the host gives sockets and time. */
-import type { CancelToken, Disposable } from "@graphcell/core";
-import { Emitter, GraphcellError, never } from "@graphcell/core";
+import type { CancelToken, Disposable, GraphcellError } from "@graphcell/core";
+import { Emitter, never } from "@graphcell/core";
 import type { DirectChannel, ExecuteOptions, KernelOutput, KernelPort, KernelStatus } from "./port";
 import type { ClientHost, KernelSocket, KernelTransport } from "./transport";
 import type { KernelMessage } from "./wire";
-import { Executions } from "./executions";
-import { answerLost, asGraphcellError, cancelled, kernelDead, kernelTimeout, portClosed } from "./failure";
+import type { SubshellLink } from "./subshell";
+import { Executions, executeContent } from "./executions";
+import {
+  answerLost,
+  asGraphcellError,
+  cancelled,
+  kernelDead,
+  kernelGone,
+  messageTooLarge,
+  portClosed,
+} from "./failure";
+import { createSubshell, greet, within } from "./greeting";
 import { Replies } from "./replies";
 import { mainShellState } from "./mainShell";
 import { Requests } from "./requests";
 import { Subshell } from "./subshell";
-import { decodeFrame, isRecord } from "./wire";
+import { decodeFrame } from "./wire";
 
-/** A kernel that started must answer within this time. */
-const INFO_MS = 60_000;
-/** Asks again: a message may have gone to the process that died. */
-const INFO_AGAIN_MS = 1_000;
-/** A kernel that says that it can make subshells does so within this time, or we do without. */
-const SUBSHELL_MS = 10_000;
 /** A main shell that has not answered by then is busy with a cell. */
 const BUSY_MS = 100;
 /** Outputs that the server kept for us arrive within this time after a reconnection. */
 const REPLAY_MS = 1_000;
 /** Pauses between attempts to reconnect; the last one repeats. */
-const BACK_OFF_MS = [0, 250, 500, 1_000, 2_000, 4_000, 8_000, 15_000];
+const BACK_OFF_MS = [0, 250, 500, 1_000, 2_000, 4_000];
 /** Executions that wait for the server fail after this time; reconnecting goes on. */
 const GIVE_UP_MS = 60_000;
-
-/** How a handshake ended: with which kernel process, and what it can do. */
-interface Greeting {
-  readonly session: string;
-  readonly language: string;
-  readonly subshells: boolean;
-}
 
 type Phase = "connecting" | "ready" | "restarting" | "disconnected" | "dead" | "closed";
 
@@ -74,7 +71,10 @@ export class KernelClient implements KernelPort {
     this.replies = new Replies(host.timers);
     this.executions = new Executions(
       {
-        send: (code, events) => this.replies.follow(this.postCode(code), events),
+        send: (code, events) => {
+          const id = this.requests.post("shell", "execute_request", executeContent(code));
+          return this.replies.follow(id, events);
+        },
         interrupt: () => this.transport.interrupt(),
       },
       host.timers,
@@ -171,7 +171,7 @@ export class KernelClient implements KernelPort {
 
   private write(frame: Uint8Array): void {
     if (!this.socket) throw answerLost();
-    if (frame.length > this.transport.maxFrame) throw tooLarge(frame.length, this.transport.maxFrame);
+    if (frame.length > this.transport.maxFrame) throw messageTooLarge(frame.length, this.transport.maxFrame);
     this.socket.send(frame);
   }
 
@@ -222,7 +222,7 @@ export class KernelClient implements KernelPort {
     const first = this.phase === "connecting";
     const sentBefore = this.executions.outstanding();
     try {
-      const { greeting, shell } = await this.askInfo(current);
+      const greeting = await greet(this.requests, this.host.timers, current);
       if (!current()) return;
       const anew = !first && (this.phase === "restarting" || greeting.session !== this.process);
       // A restart that we know of has failed its executions already; what waits now is for the new process.
@@ -231,15 +231,15 @@ export class KernelClient implements KernelPort {
       this.process = greeting.session;
       this.language = greeting.language;
       if (greeting.subshells && !this.subshell) {
-        const subshell = await this.createSubshell();
+        const id = await createSubshell(this.requests);
         if (!current()) return;
-        this.subshell = subshell;
+        this.subshell = id === null ? null : new Subshell(id, this.subshellLink());
       }
-      await this.learnBusy(shell, current);
+      await this.learnBusy(greeting.shell, current);
       if (!current()) return;
       this.becomeReady();
       if (anew) this.restarts.fire();
-      else if (!first) this.afterGap(shell, sentBefore);
+      else if (!first) this.afterGap(greeting.shell, sentBefore);
     } catch (error) {
       if (current()) this.die(asGraphcellError(error, "GC_KERNEL_DEAD"));
     }
@@ -254,25 +254,6 @@ export class KernelClient implements KernelPort {
     this.executions.setReady(true);
   }
 
-  /**
-   * Asks on both channels, again and again: `control` answers while a cell runs, and `shell` where a kernel has no
-   * such thread. `shell` ends when the main shell has done all that was asked before.
-   */
-  private async askInfo(current: () => boolean): Promise<{ greeting: Greeting; shell: Promise<unknown> }> {
-    const shells: Promise<KernelMessage>[] = [];
-    for (let asked = 0; asked < INFO_MS / INFO_AGAIN_MS && current(); asked++) {
-      const replies = [
-        this.requests.ask("control", "kernel_info_request", {}, INFO_MS),
-        this.requests.ask("shell", "kernel_info_request", {}, 2 ** 31 - 1),
-      ] as const;
-      shells.push(replies[1]);
-      for (const reply of replies) reply.catch(() => null);
-      const reply = await this.within(INFO_AGAIN_MS, Promise.any(replies));
-      if (reply) return { greeting: greetingOf(reply), shell: Promise.any(shells) };
-    }
-    throw kernelTimeout("The kernel did not answer", INFO_MS, "Restart the kernel.");
-  }
-
   /** A main shell that does not answer soon is busy; it is idle when it answers. */
   private async learnBusy(shell: Promise<unknown>, current: () => boolean): Promise<void> {
     this.busy = true;
@@ -285,19 +266,17 @@ export class KernelClient implements KernelPort {
       },
       () => {},
     );
-    await this.within(BUSY_MS, idle);
+    await within(this.host.timers, BUSY_MS, idle);
   }
 
-  private async createSubshell(): Promise<Subshell | null> {
-    const request = this.requests.ask("control", "create_subshell_request", {}, SUBSHELL_MS);
-    const id = (await request.catch(() => null))?.content.subshell_id;
-    if (typeof id !== "string") return null;
-    return new Subshell(id, {
-      timers: this.host.timers,
-      randomId: () => this.host.randomId(),
-      post: (type, content, subshell) => void this.requests.post("shell", type, content, subshell),
-      remove: (subshell_id) => void this.requests.post("control", "delete_subshell_request", { subshell_id }),
-    });
+  private subshellLink(): SubshellLink {
+    const { host, requests } = this;
+    return {
+      timers: host.timers,
+      randomId: () => host.randomId(),
+      post: (type, content, subshell) => void requests.post("shell", type, content, subshell),
+      remove: (subshell_id) => void requests.post("control", "delete_subshell_request", { subshell_id }),
+    };
   }
 
   /** After a cut: somebody may have run something, and answers that did not wait for us never come. */
@@ -305,18 +284,9 @@ export class KernelClient implements KernelPort {
     this.executed.fire();
     if (sentBefore.length === 0) return;
     shell
-      .then(() => this.within(REPLAY_MS, new Promise<never>(() => {})))
+      .then(() => within(this.host.timers, REPLAY_MS, new Promise<never>(() => {})))
       .then(() => this.executions.lost(sentBefore))
       .catch(() => null);
-  }
-
-  /** What a promise gives, or null after `ms`. */
-  private within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
-    let timer: Disposable | undefined;
-    const late = new Promise<null>((resolve) => {
-      timer = this.host.timers.schedule(() => resolve(null), ms);
-    });
-    return Promise.race([promise, late]).finally(() => timer?.dispose());
   }
 
   // Kernel lost and back
@@ -365,19 +335,7 @@ export class KernelClient implements KernelPort {
     });
   }
 
-  // Messages in and out
-
-  private postCode(code: string): string {
-    return this.requests.post("shell", "execute_request", {
-      code,
-      // A silent execution may drop its outputs.
-      silent: false,
-      store_history: false,
-      user_expressions: {},
-      allow_stdin: false,
-      stop_on_error: false,
-    });
-  }
+  // Messages
 
   private receive(frame: Uint8Array): void {
     let message: KernelMessage;
@@ -436,30 +394,4 @@ export class KernelClient implements KernelPort {
     this.status = status;
     this.statuses.fire(status);
   }
-}
-
-function greetingOf({ header, content }: KernelMessage): Greeting {
-  const language = isRecord(content.language_info) ? content.language_info.name : "";
-  const features = Array.isArray(content.supported_features) ? content.supported_features : [];
-  return {
-    session: header.session,
-    language: typeof language === "string" ? language : "",
-    subshells: features.includes("kernel subshells"),
-  };
-}
-
-function tooLarge(size: number, limit: number): GraphcellError {
-  const mb = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
-  return new GraphcellError(
-    "GC_MESSAGE_SIZE",
-    `A message of ${mb(size)} MB is more than the Jupyter server takes (${mb(limit)} MB).`,
-    "Send fewer or smaller events.",
-  );
-}
-
-function kernelGone(): GraphcellError {
-  return kernelDead(
-    "The Jupyter server has no such kernel: it was shut down, or the server was started anew.",
-    "Start a new kernel and run the notebook again.",
-  );
 }

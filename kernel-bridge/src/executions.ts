@@ -5,6 +5,20 @@ import type { ExecuteOptions, KernelOutput } from "./port";
 import type { Timers } from "./timers";
 import { answerLost, asGraphcellError, cancelled, kernelTimeout, portClosed } from "./failure";
 
+/** Content of the execute request that all ports send. */
+export function executeContent(code: string) {
+  return {
+    code,
+    // A silent execution may drop its outputs.
+    silent: false,
+    store_history: false,
+    user_expressions: {},
+    allow_stdin: false,
+    // Code that fails must not sweep the user's cells out of the kernel's queue.
+    stop_on_error: false,
+  };
+}
+
 /** What becomes of an execution request, in this order. */
 export interface ExecutionEvents {
   begun(): void;

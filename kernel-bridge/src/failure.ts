@@ -14,6 +14,23 @@ export function kernelDead(
   return new GraphcellError("GC_KERNEL_DEAD", why, remedy);
 }
 
+/** The server does not know the kernel. */
+export function kernelGone(): GraphcellError {
+  return kernelDead(
+    "The Jupyter server has no such kernel: it was shut down, or the server was started anew.",
+    "Start a new kernel and run the notebook again.",
+  );
+}
+
+export function messageTooLarge(size: number, limit: number): GraphcellError {
+  const mb = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
+  return new GraphcellError(
+    "GC_MESSAGE_SIZE",
+    `A message of ${mb(size)} MB is more than the Jupyter server takes (${mb(limit)} MB).`,
+    "Send fewer or smaller events.",
+  );
+}
+
 export function kernelTimeout(what: string, ms: number, remedy: string): GraphcellError {
   return new GraphcellError("GC_KERNEL_TIMEOUT", `${what} within ${ms / 1000} s.`, remedy);
 }

@@ -7,7 +7,7 @@ export interface ServerConfig {
   readonly folder: string;
   /** The configuration file, for `--config`. */
   readonly file: string;
-  /** What the server's environment has beyond the user's. The token is in it, and in no file. */
+  /** What the server's environment has beyond the user's. The token goes by it, not by a file or a command line. */
   readonly env: Readonly<Record<string, string>>;
   remove(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export async function writeConfig(options: ServerConfigOptions): Promise<ServerC
       JUPYTER_TOKEN: options.token,
       // Neither the user's own Jupyter settings nor the machine's: they may want a password or another port.
       JUPYTER_NO_CONFIG: "1",
-      // The server writes its token to a file there.
+      // The server writes its token to a file there, for `jupyter server list`: ours is nobody else's business.
       JUPYTER_RUNTIME_DIR: runtime,
       JUPYTER_PATH: join(folder, "data"),
       GRAPHCELL_PARENT: String(process.pid),

@@ -175,7 +175,9 @@ class OwnServer {
   /** Asks the server to end, so that it ends its kernels; insists if it does not. */
   async stop(): Promise<void> {
     const { child } = this;
-    if (this.running()) {
+    // One that never answered has no kernels to end.
+    if (!this.server) child.kill("SIGKILL");
+    else if (this.running()) {
       child.stdin?.end();
       await call(this.address, "POST", "api/shutdown", {}, STOP_MS).catch(() => null);
       for (const signal of ["SIGTERM", "SIGKILL"] as const) {
