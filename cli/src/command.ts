@@ -53,7 +53,7 @@ async function show(document: Document, options: Options, terminal: Terminal): P
 async function checkFile(document: Document, options: Options, terminal: Terminal): Promise<ExitCode> {
   const problems = await allProblems(document, options, terminal);
   if (options.json) terminal.out(`${dumpJson(problems.map(problemValue), { ensureAscii: false })}\n`);
-  else for (const problem of problems) terminal.out(`${problemLine(document.path, problem)}\n`);
+  else for (const problem of problems) terminal.out(`${problemLine(document, problem)}\n`);
   return problems.some((p) => p.severity === "error") ? Exit.wrong : Exit.done;
 }
 

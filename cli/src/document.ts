@@ -29,6 +29,8 @@ export interface Document {
   readonly graphs: readonly DocumentGraph[];
   readonly problems: readonly Problem[];
   readonly metadata: NotebookMetadata;
+  /** Lines of a Python file before each cell's text; null for a notebook, whose lines count in their cell. */
+  readonly linesBefore: readonly number[] | null;
 }
 
 export interface DocumentGraph {
@@ -90,11 +92,12 @@ function graphDocument(path: string, text: string): Document {
     graphs: [{ name: name ?? "graph", variable: null, graph, spec, parsed: null }],
     problems,
     metadata: decodeMetadata(undefined),
+    linesBefore: null,
   };
 }
 
 function cellDocument(path: string, kind: "notebook" | "python", text: string): Document {
-  const { cells, metadata, problems } = readNotebook(text, kind);
+  const { cells, metadata, problems, linesBefore } = readNotebook(text, kind);
   const broken = problems.find((p) => p.severity === "error");
   if (broken && cells.length === 0) {
     throw new CommandError(Exit.usage, `${path}: ${broken.message}`, broken.remedy);
@@ -114,6 +117,7 @@ function cellDocument(path: string, kind: "notebook" | "python", text: string): 
     })),
     problems: [...problems, ...parsed.problems],
     metadata: decodeMetadata(metadata),
+    linesBefore,
   };
 }
 

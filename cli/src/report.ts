@@ -13,7 +13,8 @@ import {
   float,
   parseWire,
   shortRepr,
-  toTraceValue,
+  type TraceOp,
+  PyObject,
 } from "@graphcell/core";
 import { problemValue } from "./problems";
 
@@ -27,7 +28,7 @@ export function runValue(graph: Graph, problems: readonly Problem[], run: RunRes
     streams: new Map([...run.streams].map(([step, bodies]) => [step, [...bodies]])),
   });
   if (run.initError) value.set("error", errorValue(run.initError));
-  if (trace) value.set("trace", run.ops.map(toTraceValue));
+  if (trace) value.set("trace", run.ops.map(opValue));
   return value;
 }
 
@@ -51,6 +52,27 @@ function stepValue(record: TraceRecord): PyMap {
 
 function previewValue(preview: Preview): PyValue {
   return preview.json === null ? dict({ $type: preview.type, text: preview.text }) : parseWire(preview.json);
+}
+
+/** A trace entry as the golden cases write it. */
+function opValue(op: TraceOp): PyMap {
+  const value: PyMap = new Map();
+  for (const [name, field] of Object.entries(op)) {
+    if (field !== undefined) value.set(name, isRaised(name, field) ? exceptionValue(field) : field);
+  }
+  return value;
+}
+
+function isRaised(name: string, field: PyValue | Raised): field is Raised {
+  const named = name === "raise" || name === "error";
+  return named && typeof field === "object" && field !== null && "class" in field && "message" in field;
+}
+
+function exceptionValue(error: Raised): PyObject {
+  return new PyObject(
+    "exception",
+    new Map([...errorValue(error)].map(([name, value]) => [String(name), value])),
+  );
 }
 
 export function errorValue(error: Raised): PyMap {

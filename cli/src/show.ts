@@ -6,17 +6,17 @@ import {
   exportGraph,
   graphYaml,
   mermaidOf,
-  treeTextOf,
+  textOf,
 } from "@graphcell/core";
 import type { Format } from "./options";
 
 /** The graph as text in a format; ends with a line break. */
 export function showGraph(graph: Graph, name: string, format: Format): string {
-  const text = textOf(graph, name, format);
+  const text = formatted(graph, name, format);
   return text.endsWith("\n") ? text : `${text}\n`;
 }
 
-function textOf(graph: Graph, name: string, format: Format): string {
+function formatted(graph: Graph, name: string, format: Format): string {
   switch (format) {
     case "json":
       return dumpJson(encodeAsMlrun(graph), { indent: 2, ensureAscii: false });
@@ -29,7 +29,7 @@ function textOf(graph: Graph, name: string, format: Format): string {
     case "svg":
       return exportGraph(graph, name, "svg").text;
     case "text":
-      return treeTextOf(graph);
+      return textOf(graph);
     default:
       return format satisfies never;
   }

@@ -92,11 +92,10 @@ export function chooseTarget(document: Document, options: Options, running: Runn
   return { ...target, problems: [...problems, ...problemsOf(document, { ...known, graph }, names)] };
 }
 
-/** Writes out `repeat`; ids are counted where none is given. */
+/** Writes out `repeat`; ids are counted where none is given, or where one event goes several times. */
 function expand(events: readonly MockEvent[]): readonly MockEvent[] {
-  const all = events.flatMap(({ repeat = 1, ...event }) => {
-    const { id, ...rest } = event;
-    return Array.from({ length: repeat }, () => (repeat === 1 ? event : rest));
-  });
+  const all = events.flatMap(({ repeat = 1, ...event }): MockEvent[] =>
+    Array.from({ length: repeat }, () => (repeat === 1 ? event : { ...event, id: undefined })),
+  );
   return all.map((event, i) => ({ ...event, id: event.id ?? `e${i + 1}` }));
 }

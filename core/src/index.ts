@@ -60,3 +60,4 @@ export { type RunItem } from "./session/run";
 export { runItem } from "./session/events";
 export { exportGraph, type ExportFormat } from "./session/export";
 export { DEFAULT_SETTINGS, Session, type SimulateRequest, createSession } from "./session/session";
+export { type CardBundle, cardBundle, cardPicture, failedCard } from "./session/bundle";

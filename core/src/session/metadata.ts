@@ -137,6 +137,6 @@ export function encodeMetadata(metadata: NotebookMetadata): unknown {
 }
 
 function encodeEvent({ id, name, event, rest }: EventMetadata): unknown {
-  const { bodyText, bodyError: _, ...fields } = event;
+  const { bodyText, bodyError, ...fields } = event;
   return { id, name, ...(bodyText === "" ? {} : { bodyText }), ...fields, ...rest };
 }
