@@ -20,15 +20,15 @@ export async function golden(options: GoldenOptions): Promise<number> {
     for (const one of cases) {
       const result = await runCase(one, live?.executorFor ?? null);
       results.push(result);
-      if (!options.json && result.passed === false) print(result);
+      if (!options.json && result.passed === false) await write(`${told(result).join("\n")}\n`);
     }
   } finally {
     await live?.close();
   }
   const count = (passed: boolean | null): number => results.filter((r) => r.passed === passed).length;
   const summary = { passed: count(true), failed: count(false), skipped: count(null) };
-  if (options.json) console.log(JSON.stringify({ ...summary, cases: results }, null, 1));
-  else console.log(`${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped`);
+  if (options.json) await write(`${JSON.stringify({ ...summary, cases: results }, null, 1)}\n`);
+  else await write(`${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped\n`);
   return summary.failed === 0 ? 0 : 1;
 }
 
@@ -39,9 +39,17 @@ function wanted(one: Case, { kind, match }: GoldenOptions): boolean {
 /** Differences shown of one case. */
 const SHOWN = 12;
 
-function print(result: CaseResult): void {
-  console.log(`${result.id} (${result.kind})`);
-  for (const text of result.differences.slice(0, SHOWN)) console.log(`  ${text}`);
+function told(result: CaseResult): string[] {
+  const lines = [`${result.id} (${result.kind})`];
+  lines.push(...result.differences.slice(0, SHOWN).map((text) => `  ${text}`));
   const more = result.differences.length - SHOWN;
-  if (more > 0) console.log(`  and ${more} more`);
+  if (more > 0) lines.push(`  and ${more} more`);
+  return lines;
+}
+
+/** Writes and waits until it is out: the process may end right after. */
+function write(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+  });
 }

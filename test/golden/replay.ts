@@ -3,6 +3,8 @@ import {
   type CallResult,
   EventArgument,
   type Executor,
+  asNumber,
+  expressionOf,
   type LoadRequest,
   type Loaded,
   type MethodInfo,
@@ -51,6 +53,9 @@ export class ReplayExecutor implements Executor {
   private readonly trace: readonly PyValue[];
   private readonly entries: Entry[] = [];
   private readonly targets = new Map<string, Target>();
+  private readonly streams = new Map<string, Stream>();
+  /** Places of `in` entries that stood for a call without a record. */
+  private readonly entered = new Set<number>();
 
   constructor(private readonly one: Case) {
     this.program = readProgram(one.source);
@@ -97,8 +102,11 @@ export class ReplayExecutor implements Executor {
     const expression = handler.trim().startsWith("(");
     const source = this.program.functions.get(handler) ?? null;
     const name = expression ? "<lambda>" : (handler.split(".").pop() ?? handler);
-    const asArgument = mapAt(this.graphStep(request.step), "class_args").get("_fn") === handler;
-    const fn = asArgument ? "_fn" : name;
+    const argument = [...mapAt(this.graphStep(request.step), "class_args")].find(
+      ([key, value]) => String(key).startsWith("_") && value === handler,
+    );
+    // The recorder wraps functions of handlers, and of arguments only `_fn`.
+    const fn = argument === undefined ? name : argument[0] === "_fn" ? "_fn" : null;
     this.targets.set(ref, { step: request.step, fn, methods: new Map(), source });
     const info: MethodInfo = {
       name,
@@ -161,8 +169,12 @@ export class ReplayExecutor implements Executor {
   }
 
   call(request: CallRequest): CallResult {
+    const stream = this.streams.get(request.ref);
+    if (stream) return stream.next();
     const target = this.targets.get(request.ref);
     if (!target) return this.unknown(request, "was not loaded");
+    const source = request.method === "" ? target.source : (target.methods.get(request.method) ?? null);
+    if (source?.flavour.endsWith("generator")) return this.generator(target.step);
     const fn = request.method === "" ? target.fn : request.method;
     const args = request.args.map(described).filter((arg) => !(arg instanceof PyObject && arg.type === "context"));
     const kwargs = request.kwargs ? snapshot(request.kwargs) : null;
@@ -174,10 +186,65 @@ export class ReplayExecutor implements Executor {
         sameValues(e.args, args) &&
         (e.kwargs === null ? kwargs === null : kwargs !== null && identical(e.kwargs, kwargs)),
     );
+    if (!entry && target.fn === null && request.method === "") return this.unrecorded(target, args[0] ?? null);
     if (!entry) return this.unknown(request, `has no record with ${repr([...args])}`);
     entry.used = true;
-    const source = request.method === "" ? target.source : (target.methods.get(request.method) ?? null);
     return this.resultOf(entry, request, source);
+  }
+
+  /** Calls of generators have no record: their chunks are what the step emitted for its next event. */
+  private generator(step: string): CallResult {
+    const at = this.nextEntry(step, () => true);
+    const event = this.op(at)?.get("event") ?? null;
+    const chunks: PyValue[] = [];
+    let error: Raised | null = null;
+    for (const op of this.trace.slice(at + 1)) {
+      if (!isMap(op) || op.get("step") !== step) continue;
+      if (op.get("op") === "out" && op.get("event") === event) chunks.push(op.get("body") ?? null);
+      if (op.get("op") !== "stream_end") continue;
+      const text = op.get("error");
+      const [, name, message] = /^(\w+): ([^]*)$/.exec(typeof text === "string" ? text : "") ?? [];
+      error = name === undefined ? null : { class: name, message };
+      break;
+    }
+    const handle = `stream${this.streams.size}`;
+    this.streams.set(handle, new Stream(chunks, error));
+    return { value: new PyObject("generator", new Map(), handle) };
+  }
+
+  /** A function whose calls have no record gave what the step emitted for that body, or raised what was handled. */
+  private unrecorded(target: Target, arg: PyValue): CallResult {
+    const { step, source } = target;
+    const at = this.nextEntry(step, (body) => identical(body, arg));
+    const event = this.op(at)?.get("event") ?? null;
+    const sleep = source?.flavour === "coroutine" ? sleepOf(source, arg) : null;
+    const extras = sleep === null ? {} : { suspendedMs: sleep };
+    for (const op of this.trace.slice(at + 1)) {
+      if (!isMap(op) || op.get("event") !== event) continue;
+      const error = op.get("error");
+      if (op.get("op") === "out" && op.get("step") === step) return { ...extras, value: op.get("body") ?? null };
+      if (error instanceof PyObject && op.get("origin_state") === step) return { ...extras, raised: raisedOf(error) };
+    }
+    return this.unknown({ step, ref: "", method: "", args: [], awaits: false }, "has no record");
+  }
+
+  private op(at: number): PyMap | null {
+    const op = this.trace[at];
+    return isMap(op) ? op : null;
+  }
+
+  /** Place of the next event that entered the step with a body like that. */
+  private nextEntry(step: string, like: (body: PyValue) => boolean): number {
+    const at = this.trace.findIndex(
+      (op, i) =>
+        !this.entered.has(i) &&
+        isMap(op) &&
+        op.get("op") === "in" &&
+        op.get("step") === step &&
+        like(op.get("body") ?? null),
+    );
+    this.entered.add(at);
+    return at;
   }
 
   private unknown(request: CallRequest, why: string): CallResult {
@@ -187,7 +254,7 @@ export class ReplayExecutor implements Executor {
   }
 
   private resultOf(entry: Entry, request: CallRequest, source: FunctionSource | null): CallResult {
-    const suspended = source?.flavour === "coroutine" ? sleepOf(source) : null;
+    const suspended = source?.flavour === "coroutine" ? sleepOf(source, entry.args[0] ?? null) : null;
     const extras = suspended === null ? {} : { suspendedMs: suspended };
     if (entry.raise instanceof PyObject) {
       return { ...extras, raised: raisedOf(entry.raise), ...this.changedBefore(entry) };
@@ -200,7 +267,7 @@ export class ReplayExecutor implements Executor {
       ...extras,
       value,
       ...(filtered ? { filtered: true } : {}),
-      ...(same === null ? {} : { same, changed: new Map([[same, value]]) }),
+      ...(same === null ? aliasesOf(source, entry, value) : { same, changed: new Map([[same, value]]) }),
     };
   }
 
@@ -232,6 +299,21 @@ export class ReplayExecutor implements Executor {
       return {};
     }
     return {};
+  }
+}
+
+/** The chunks of a recorded stream. */
+class Stream {
+  private at = 0;
+
+  constructor(
+    private readonly chunks: readonly PyValue[],
+    private readonly error: Raised | null,
+  ) {}
+
+  next(): CallResult {
+    if (this.at < this.chunks.length) return { value: this.chunks[this.at++] };
+    return { raised: this.error ?? { class: "StopIteration", message: "" } };
   }
 }
 
@@ -296,8 +378,33 @@ function givesBack(source: FunctionSource | null, entry: Entry, value: PyValue):
   return returns.every((r) => r === source.params[at]) || identical(arg, value) ? at : null;
 }
 
+/** Containers among the arguments that the function puts into its result, as `return {"x": x}` does. */
+function aliasesOf(source: FunctionSource | null, entry: Entry, value: PyValue): Pick<CallResult, "aliases"> {
+  const aliases: { readonly path: readonly (string | number)[]; readonly arg: number }[] = [];
+  source?.params.forEach((param, arg) => {
+    if (!new RegExp(`\\breturn\\b.*[{\\[,:]\\s*${param}\\s*[,}\\]]`).test(source.text)) return;
+    const given = entry.args[arg] ?? null;
+    if (given === null || typeof given !== "object") return;
+    for (const path of placesOf(value, given)) aliases.push({ path, arg });
+  });
+  return aliases.length > 0 ? { aliases } : {};
+}
+
+function placesOf(value: PyValue, part: PyValue, at: readonly (string | number)[] = []): (readonly (string | number)[])[] {
+  if (at.length > 0 && identical(value, part)) return [at];
+  const entries: (readonly [string | number, PyValue])[] = isMap(value)
+    ? [...value].map(([k, v]) => [String(k), v])
+    : Array.isArray(value)
+      ? value.map((v, i) => [i, v])
+      : [];
+  return entries.flatMap(([key, v]) => placesOf(v, part, [...at, key]));
+}
+
 /** Milliseconds that a coroutine sleeps, as its text says; null when it does not give way. */
-function sleepOf(source: FunctionSource): number | null {
-  const match = /await\s+asyncio\.sleep\(\s*([\d.]*)/.exec(source.text);
-  return match ? Number(match[1] || "0") * 1000 : null;
+function sleepOf(source: FunctionSource, arg: PyValue): number | null {
+  const match = /await\s+asyncio\.sleep\((.*)\)/.exec(source.text);
+  if (!match) return null;
+  const text = match[1].replace(new RegExp(`\\b${source.params[0] ?? "event"}\\b`, "g"), "event");
+  const seconds = expressionOf(`(${text})`)?.(arg) ?? 0;
+  return Math.max(0, asNumber(seconds)) * 1000;
 }

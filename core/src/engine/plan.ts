@@ -31,7 +31,7 @@ export interface GraphPlan {
   readonly root: PlanStep;
   readonly start: readonly PlanStep[];
   readonly deployed: Deployed | null;
-  /** Full paths (`step`, `router/route`) of the steps whose objects are made, in order; the root router is `""`. */
+  /** Full paths (`step`, `router/route`) of the steps whose objects are made, in order. */
   readonly order: readonly string[];
   /** What MLRun raises after those objects were made; null when the graph starts. */
   readonly failure: Failure | null;

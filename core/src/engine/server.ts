@@ -127,7 +127,8 @@ export class Server implements ServerContext {
     const root = this.makeRoot();
     this.root = root;
     const routers: { readonly router: TaskRunner; readonly prefix: string }[] = [];
-    for (const path of plan.order) {
+    for (const told of plan.order) {
+      const path = root instanceof TaskRunner ? told.split("/").slice(1).join("/") : told;
       const runner = this.runnerAt(root, path);
       yield* this.readyRouters(routers, path);
       yield* runner.init();

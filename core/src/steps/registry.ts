@@ -1,8 +1,10 @@
 import type { StepClass } from "../engine/runtime";
 import { BATCH_STEPS } from "./batch";
 import { CONCURRENT_STEPS } from "./concurrent";
+import { FEATURE_STEPS } from "./feature";
 import { FUNCTION_STEPS } from "./functions";
 import { MERGE_STEPS } from "./merge";
+import { REMOTE_STEPS } from "./remote";
 import { SHAPE_STEPS } from "./shape";
 import { STATE_STEPS } from "./state";
 
@@ -14,6 +16,8 @@ export const STEP_CLASSES: readonly StepClass[] = [
   ...MERGE_STEPS,
   ...CONCURRENT_STEPS,
   ...STATE_STEPS,
+  ...FEATURE_STEPS,
+  ...REMOTE_STEPS,
 ];
 
 const byName = new Map(STEP_CLASSES.flatMap((row) => row.names.map((name) => [name, row])));
