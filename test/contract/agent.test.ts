@@ -246,18 +246,46 @@ describe("steps that misbehave", () => {
     expect(Date.now() - began).toBeLessThan(5_000);
   });
 
-  test.each(["forever", "stuck"])(
-    "cancel ends a step that never returns (%s), and the kernel goes on",
-    async (name) => {
-      const cancel = new CancelSource();
-      const running = await kernel.agent.executor(graph, cancel);
-      const { ref } = await loaded(running, name);
-      setTimeout(() => cancel.cancel(), 300);
-      const call = running.call({ step: name, ref, method: "", args: [0], awaits: false });
-      await expect(call).rejects.toMatchObject({ code: "GC_CANCELLED" });
-      expect((await called(executor, "inc", dict({ n: 1 }))).value).toEqual(dict({ n: 2 }));
+  test.each([
+    ["forever", true],
+    ["stuck", true],
+    ["forever", false],
+    ["stuck", false],
+  ])(
+    "cancel ends a step that never returns (%s, direct: %s), and the kernel goes on",
+    async (name, direct) => {
+      const here = direct ? kernel : await open(false);
+      try {
+        await cell(STEPS, here);
+        const cancel = new CancelSource();
+        const running = await here.agent.executor(graph, cancel);
+        const { ref } = await loaded(running, name);
+        setTimeout(() => cancel.cancel(), 300);
+        const call = running.call({ step: name, ref, method: "", args: [0], awaits: false });
+        await expect(call).rejects.toMatchObject({ code: "GC_CANCELLED" });
+        const next = await here.agent.executor(graph, never);
+        expect((await called(next, "inc", dict({ n: 1 }))).value).toEqual(dict({ n: 2 }));
+        expect(await cell("print(type(sys.stdout).__name__)", here)).toBe("OutStream\n");
+      } finally {
+        if (!direct) close(here);
+      }
     },
   );
+
+  test("an interrupt of the kernel ends a step on the main shell", async () => {
+    const here = await open(false);
+    try {
+      await cell(STEPS, here);
+      const running = await here.agent.executor(graph, never);
+      const { ref } = await loaded(running, "forever");
+      setTimeout(() => void here.port.interrupt(), 300);
+      const call = running.call({ step: "forever", ref, method: "", args: [0], awaits: false });
+      await expect(call).rejects.toMatchObject({ code: "GC_INTERRUPTED" });
+      expect(await cell("print(1)", here)).toBe("1\n");
+    } finally {
+      close(here);
+    }
+  });
 });
 
 test("runs go on while a cell is busy", async () => {

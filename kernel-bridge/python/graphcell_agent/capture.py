@@ -44,25 +44,50 @@ class Capture:
         return text
 
 
-class _Tee:
-    """Stands for `sys.stdout` or `sys.stderr`: output of caught threads goes to the capture, the rest through."""
+class _Scope:
+    """One capture that is at work, and the threads whose output it takes."""
 
-    def __init__(self, original: Any, capture: Capture, threads: set[int], others: set[int] | None) -> None:
-        self._original = original
-        self._capture = capture
+    def __init__(self, capture: Capture, threads: set[int]) -> None:
+        self.capture = capture
+        self.owner = threading.get_ident()
         self._threads = threads
-        self._others = others
+        # In the main thread no cell can run at the same time: threads that begin meanwhile are the step's.
+        self._others: set[int | None] | None = None
+        if threading.current_thread() is threading.main_thread():
+            self._others = {t.ident for t in threading.enumerate()} - threads
 
-    def _caught(self) -> bool:
-        ident = threading.get_ident()
-        return ident in self._threads or (self._others is not None and ident not in self._others)
+    def takes(self, ident: int) -> bool:
+        if ident == self.owner or ident in self._threads:
+            return True
+        return self._others is not None and ident not in self._others
+
+
+_scopes: list[_Scope] = []
+_lock = threading.Lock()
+
+
+def _capture() -> Capture | None:
+    """The capture of the thread that asks; None for a thread whose output goes where it always goes."""
+    ident = threading.get_ident()
+    for scope in reversed(_scopes):
+        if scope.takes(ident):
+            return scope.capture
+    return None
+
+
+class _Router:
+    """Stands for `sys.stdout` or `sys.stderr` while anything is captured."""
+
+    def __init__(self, original: Any) -> None:
+        self.original = original
 
     def write(self, text: Any) -> int:
-        if not self._caught():
-            return int(self._original.write(text) or 0)
+        capture = _capture()
+        if capture is None:
+            return int(self.original.write(text) or 0)
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        self._capture.add(text)
+        capture.add(text)
         return len(text)
 
     def writelines(self, lines: Any) -> None:
@@ -70,33 +95,42 @@ class _Tee:
             self.write(line)
 
     def flush(self) -> None:
-        if not self._caught():
-            self._original.flush()
+        if _capture() is None:
+            self.original.flush()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._original, name)
+        return getattr(self.original, name)
 
 
 @contextmanager
 def captured(capture: Capture, threads: set[int]) -> Iterator[None]:
-    """
-    Output of this thread and of `threads` (a live set of thread ids) goes to `capture` while the block runs. In the
-    main thread, where no cell can run at the same time, output of threads that the block starts goes there too.
-    """
-    others = None
-    if threading.current_thread() is threading.main_thread():
-        others = {t.ident for t in threading.enumerate() if t.ident is not None} - threads
-    ident = threading.get_ident()
-    threads.add(ident)
-    stdout, stderr = sys.stdout, sys.stderr
-    out, err = _Tee(stdout, capture, threads, others), _Tee(stderr, capture, threads, others)
-    sys.stdout, sys.stderr = out, err
+    """Output of this thread and of `threads` (a live set of thread ids) goes to `capture` while the block runs."""
+    scope = _Scope(capture, threads)
+    with _lock:
+        _scopes.append(scope)
+        for name in ("stdout", "stderr"):
+            # A cell may have put a stream of its own there meanwhile.
+            if not isinstance(getattr(sys, name), _Router):
+                setattr(sys, name, _Router(getattr(sys, name)))
     try:
         yield
     finally:
-        threads.discard(ident)
-        # A step may have put its own stream there: it stays then.
-        if sys.stdout is out:
-            sys.stdout = stdout
-        if sys.stderr is err:
-            sys.stderr = stderr
+        _end([scope])
+
+
+def abandon(ident: int | None) -> None:
+    """Ends the captures of a thread that is left behind: what it still prints goes where it always goes."""
+    _end([scope for scope in _scopes if scope.owner == ident])
+
+
+def _end(scopes: list[_Scope]) -> None:
+    with _lock:
+        for scope in scopes:
+            if scope in _scopes:
+                _scopes.remove(scope)
+        if _scopes:
+            return
+        for name in ("stdout", "stderr"):
+            stream = getattr(sys, name)
+            if isinstance(stream, _Router):
+                setattr(sys, name, stream.original)

@@ -15,6 +15,7 @@ import threading
 from typing import Any
 
 from .agent import Agent
+from .capture import abandon
 from .protocol import COMM_TARGET, PROTOCOL_VERSION, Interrupted, error_reply, reply_text
 
 #: Calls that are answered at once, in the handler's own thread.
@@ -149,6 +150,7 @@ class Channel:
         if job.done.wait(GRACE):
             return
         worker.abandoned = True
+        abandon(worker.ident)
         self._worker = None
         job.reply(reply_text(_request_id(job.text), [error_reply(Interrupted())] * _calls(job.text)))
 

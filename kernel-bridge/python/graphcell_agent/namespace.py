@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import threading
 from typing import Any
 
 from .digest import graph_digest, plain_digest
@@ -60,14 +61,18 @@ class Namespace:
         self._installed: bool | None = None
         self._revisions = 0
         self._state = 0
+        self._lock = threading.RLock()
         self.revision = 0
 
     def scan(self) -> bool:
-        """Looks again; true when something changed since the last look."""
+        """Looks again; true when something changed since the last look. May be called from any thread."""
+        with self._lock:
+            return self._scan()
+
+    def _scan(self) -> bool:
         items = [(k, v) for k, v in list(self.variables.items()) if not k.startswith("_")]
         found = self._graphs(items) if "mlrun" in sys.modules or "storey" in sys.modules else {}
         names = [k for k, _ in items if k not in self._hidden][:MAX_NAMES]
-        changed = False
         for key, graph in found.items():
             old = self._known.get(key)
             graph.digest = self._digest(graph)
@@ -76,7 +81,7 @@ class Namespace:
             else:
                 self._revisions += 1
                 graph.revision = self._revisions
-                graph.told = self._describe(graph)
+                graph.told = self._describe(graph, old)
         state = plain_digest([names, [[g.revision, g.variables] for g in found.values()], "mlrun" in sys.modules])
         changed = state != self._state or self.revision == 0
         self._known, self._names, self._state = found, names, state
@@ -194,12 +199,13 @@ class Namespace:
             # A graph that can't be read is looked at again with each change of its object.
             return id(graph.graph)
 
-    def _describe(self, graph: Found) -> dict[str, Any]:
+    def _describe(self, graph: Found, old: Found | None) -> dict[str, Any]:
         names = FunctionNames(self.variables)
         try:
             structure = flow_dict(graph.graph, names) if graph.kind == "storey" else graph.graph.to_dict()
-        except Exception as error:
-            structure = {"$error": f"{type(error).__name__}: {error}"}
+        except Exception:
+            # A cell may be building it right now, in another thread: its end brings the next look.
+            structure = old.told["graph"] if old is not None else {"steps": {}}
         # Writing the dictionary may fill in attributes of the steps: what is compared is what it left.
         graph.digest = self._digest(graph)
         told = {"name": _name(graph.owner), "graph": structure, "spec": _spec(graph.owner)}
