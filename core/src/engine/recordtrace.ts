@@ -24,6 +24,8 @@ export interface RecordOptions {
   /** Virtual milliseconds since the run began. */
   readonly clock: () => number;
   readonly onRecord?: (record: TraceRecord) => void;
+  /** Steps that get no record. */
+  readonly hidden?: (step: string) => boolean;
 }
 
 /** Keeps one record for each step and event: what people look at. */
@@ -39,6 +41,7 @@ export class RecordTrace implements Trace {
   constructor(private readonly options: RecordOptions) {}
 
   enter(step: string, event: FlowEvent): void {
+    if (this.options.hidden?.(step)) return;
     const open = this.begin(step, textOf(event.id), this.preview(event.body));
     this.latest.set(step, open);
     this.latest.set(keyOf(step, event), open);
@@ -66,6 +69,7 @@ export class RecordTrace implements Trace {
   }
 
   emit(step: string, event: FlowEvent): void {
+    if (this.options.hidden?.(step)) return;
     const open = this.latest.get(keyOf(step, event)) ?? this.latest.get(step);
     const at = open ?? this.begin(step, textOf(event.id), this.preview(null));
     this.add(at, event.body);

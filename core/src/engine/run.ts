@@ -2,6 +2,7 @@ import { GraphcellError } from "../errors";
 import type { Graph } from "../model/graph";
 import type { PyValue } from "../value/value";
 import type { MockEvent } from "./event";
+import { BothTraces } from "./bothtraces";
 import { Failure, asFailure } from "./failure";
 import { type Coro, Loop, type LoopEnd } from "./loop";
 import { OpsTrace } from "./opstrace";
@@ -69,16 +70,19 @@ class Simulation {
     this.began = options.now ?? millisOf(sent[0]?.mock.time) ?? START;
     this.loop = new Loop({ now: this.began, cancel: options.cancel, breathe: options.breathe });
     const { trace = "records" } = options;
-    this.ops = trace === "ops" ? new OpsTrace() : null;
+    this.ops = trace === "ops" || trace === "both" ? new OpsTrace() : null;
     this.records =
-      trace === "records"
+      trace === "records" || trace === "both"
         ? new RecordTrace({
             previewBytes: options.previewBytes ?? 8192,
             clock: () => this.loop.now - this.began,
             onRecord: options.onRecord,
+            // The step that answers the caller is nobody's: people see the responder before it.
+            hidden: (step) => /^Complete(#\d+)?$/.test(step) && !graph.steps.has(step),
           })
         : null;
-    this.server = new Server(graph, options, this.loop, this.ops ?? this.records);
+    const both = this.ops && this.records ? new BothTraces(this.ops, this.records) : null;
+    this.server = new Server(graph, options, this.loop, both ?? this.ops ?? this.records);
   }
 
   async all(): Promise<RunResult> {
