@@ -75,10 +75,12 @@ export function fill(el: HTMLElement, ...children: readonly Child[]): void {
   append(el, children);
 }
 
+const signatures = new WeakMap<HTMLElement, string>();
+
 /** Replaces all children when `signature` differs from the one of the last call; says whether it did. */
 export function fillOnce(el: HTMLElement, signature: string, make: () => readonly Child[]): boolean {
-  if (el.dataset.gcSignature === signature) return false;
-  el.dataset.gcSignature = signature;
+  if (signatures.get(el) === signature) return false;
+  signatures.set(el, signature);
   fill(el, ...make());
   return true;
 }

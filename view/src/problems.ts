@@ -16,6 +16,7 @@ export class ProblemsPanel implements Panel {
   private readonly count = h("span", { class: "gc-summary" });
   private readonly items: KeyedList<Problem>;
   private readonly indices = new Map<string, number>();
+  private readOnly = false;
 
   constructor(
     part: Part,
@@ -28,6 +29,7 @@ export class ProblemsPanel implements Panel {
 
   update(state: SessionState): void {
     const problems = state.current?.problems ?? [];
+    this.readOnly = state.notebook?.readOnly ?? false;
     this.indices.clear();
     const rows: { item: Problem; index: number }[] = [];
     problems.forEach((item, index) => {
@@ -46,7 +48,8 @@ export class ProblemsPanel implements Panel {
     const el = h("li", { class: "gc-problem" });
     return {
       el,
-      update: (problem) => void fillOnce(el, JSON.stringify(problem), () => this.content(problem, first)),
+      update: (problem) =>
+        void fillOnce(el, JSON.stringify([problem, this.readOnly]), () => this.content(problem, first)),
     };
   }
 
@@ -72,6 +75,7 @@ export class ProblemsPanel implements Panel {
       const button = textButton(t("problems.fixHere"), apply);
       button.setAttribute("aria-label", t("problems.fix", { title: fix.title }));
       button.title = fix.title;
+      button.disabled = this.readOnly;
       foot.append(button);
     }
     text.append(foot);
