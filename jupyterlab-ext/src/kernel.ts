@@ -118,7 +118,7 @@ class LabKernelPort extends Disposables implements KernelPort {
     if (this.disposed) return;
     this.round++;
     this.ready = false;
-    if (!this.kernel.isDisposed) this.subshell?.dispose();
+    if (!this.kernel.isDisposed) void this.subshell?.close().catch(() => null);
     this.subshell?.lost(portClosed());
     this.subshell = null;
     this.executions.dispose();
@@ -262,7 +262,9 @@ class LabKernelPort extends Disposables implements KernelPort {
         // Comm messages of our own making: JupyterLab's comms share one subshell for each target by force.
         kernel.sendShellMessage(message as unknown as KernelMessage.ICommMsgMsg<"shell">, false, true);
       },
-      remove: (subshell_id: string) => void kernel.requestDeleteSubshell({ subshell_id }, true),
+      async remove(subshell_id: string): Promise<void> {
+        await kernel.requestDeleteSubshell({ subshell_id }, true).done.catch(() => undefined);
+      },
     };
   }
 

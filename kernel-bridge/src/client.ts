@@ -15,7 +15,7 @@ import {
   messageTooLarge,
   portClosed,
 } from "./failure";
-import { createSubshell, greet, within } from "./greeting";
+import { createSubshell, deleteSubshell, greet, within } from "./greeting";
 import { Replies } from "./replies";
 import { mainShellState } from "./mainShell";
 import { Requests } from "./requests";
@@ -144,16 +144,18 @@ export class KernelClient implements KernelPort {
 
   dispose(): void {
     if (this.phase === "closed") return;
-    if (this.phase === "ready") this.subshell?.dispose();
+    const goodbye = this.phase === "ready" ? this.subshell : null;
     this.phase = "closed";
     this.round++;
     this.stopTimers();
     this.settled.fire(portClosed());
-    this.subshell?.lost(portClosed());
     this.requests.fail(portClosed());
     this.executions.dispose();
-    this.socket?.close();
-    this.socket = null;
+    // A socket that is closed at once may take the last messages with it.
+    const done = () => this.socket?.close();
+    if (goodbye) goodbye.close().then(done, done);
+    else done();
+    this.subshell?.lost(portClosed());
     for (const emitter of [this.statuses, this.restarts, this.executed, this.settled]) emitter.dispose();
   }
 
@@ -275,7 +277,7 @@ export class KernelClient implements KernelPort {
       timers: host.timers,
       randomId: () => host.randomId(),
       post: (type, content, subshell) => void requests.post("shell", type, content, subshell),
-      remove: (subshell_id) => void requests.post("control", "delete_subshell_request", { subshell_id }),
+      remove: (subshell) => deleteSubshell(requests, subshell),
     };
   }
 
@@ -346,6 +348,7 @@ export class KernelClient implements KernelPort {
       return this.executions.fail(asGraphcellError(error, "GC_WIRE"));
     }
     const { header, parent, content } = message;
+    if (this.phase === "closed") return this.requests.received(message);
     if (this.formerProcess !== null && header.session === this.formerProcess) return;
     if (this.isNewProcess(message)) {
       this.restartedByOthers("Somebody restarted the kernel.");

@@ -12,6 +12,7 @@ const INFO_MS = 60_000;
 const AGAIN_MS = 1_000;
 /** A kernel that says that it can make subshells does so within this time, or we do without. */
 const SUBSHELL_MS = 10_000;
+const GOODBYE_MS = 2_000;
 /** As long as a timer can. */
 const ALWAYS_MS = 2 ** 31 - 1;
 
@@ -46,6 +47,11 @@ export async function createSubshell(requests: Requests): Promise<string | null>
   const request = requests.ask("control", "create_subshell_request", {}, SUBSHELL_MS);
   const id = (await request.catch(() => null))?.content.subshell_id;
   return typeof id === "string" ? id : null;
+}
+
+/** Deletes a subshell; ends when the kernel has, or does not say so soon. */
+export async function deleteSubshell(requests: Requests, subshell_id: string): Promise<void> {
+  await requests.ask("control", "delete_subshell_request", { subshell_id }, GOODBYE_MS).catch(() => null);
 }
 
 /** What a promise gives, or null after `ms`. */

@@ -1,5 +1,5 @@
 /** The direct channel over any Jupyter connection: two comms on a subshell of our own (see direct.ts). */
-import type { Disposable, GraphcellError } from "@graphcell/core";
+import type { GraphcellError } from "@graphcell/core";
 import type { DirectRole } from "./direct";
 import type { Timers } from "./timers";
 import { DIRECT_TARGET, DirectRequests } from "./direct";
@@ -13,11 +13,11 @@ export interface SubshellLink {
   randomId(): string;
   /** Sends `comm_open`, `comm_msg` or `comm_close` on the shell channel. */
   post(type: string, content: Record<string, unknown>, subshellId: string): void;
-  /** Asks the kernel to delete the subshell. */
-  remove(subshellId: string): void;
+  /** Asks the kernel to delete the subshell; ends when it has, or never will. Throws nothing. */
+  remove(subshellId: string): Promise<void>;
 }
 
-export class Subshell implements Disposable {
+export class Subshell {
   readonly channel: DirectRequests;
   /** Comm ids by role; empty while the comms are not open. */
   private comms = new Map<DirectRole, string>();
@@ -47,14 +47,14 @@ export class Subshell implements Disposable {
     this.channel.close(error);
   }
 
-  /** Closes the comms and deletes the subshell; needs an open connection to do so. */
-  dispose(): void {
+  /** Closes the comms and deletes the subshell. The connection must stay open until this ends. */
+  async close(): Promise<void> {
     for (const comm_id of this.comms.values()) {
       this.link.post("comm_close", { comm_id, data: {} }, this.id);
     }
     this.comms.clear();
-    this.link.remove(this.id);
     this.channel.dispose();
+    await this.link.remove(this.id);
   }
 
   private send(data: { readonly id: string; readonly text: string }): void {
