@@ -19,8 +19,8 @@ export interface Part {
   folded: boolean;
   /** Share of the height, relative to the other open parts. */
   weight: number;
-  /** A part can take less than its share, when its content needs less. */
-  readonly shrinks: boolean;
+  /** The part takes less than its share when its content needs less: until a person has sized it. */
+  shrinks: boolean;
 }
 
 export interface PartOptions {
@@ -83,6 +83,7 @@ export class Stack implements Disposable {
     part.folded = this.context.storage.get(`${part.id}.folded`) === "1";
     const weight = Number(this.context.storage.get(`${part.id}.weight`));
     if (Number.isFinite(weight) && weight > 0) part.weight = weight;
+    if (this.context.storage.get(`${part.id}.sized`) === "1") part.shrinks = false;
   }
 
   private lay(): void {
@@ -165,7 +166,12 @@ export class Stack implements Disposable {
     const moved = Math.max(Math.min(by, below.weight - LEAST), Math.min(0, LEAST - above.weight));
     above.weight += moved;
     below.weight -= moved;
-    for (const p of this.parts) this.context.storage.set(`${p.id}.weight`, String(Math.round(p.weight)));
+    const { storage } = this.context;
+    for (const p of [above, below]) {
+      p.shrinks = false;
+      storage.set(`${p.id}.sized`, "1");
+    }
+    for (const p of this.parts) storage.set(`${p.id}.weight`, String(Math.round(p.weight)));
     this.lay();
     return moved;
   }
