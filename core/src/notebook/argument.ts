@@ -6,6 +6,7 @@ import { StepHost } from "./step-host";
 import { type StepDict, flatDict, stepDict, toDictMethod } from "./step-dict";
 import {
   type Arg,
+  DEEPEST_DATA,
   Datum,
   HostObject,
   Instance,
@@ -42,6 +43,7 @@ export function unknownValue(text: string): PyObject {
 /** Turns the interpreter's values into what the builder takes, and notes what is unknown in them. */
 export class ArgumentReader {
   readonly missing: Missing[] = [];
+  private depth = 0;
 
   /** An argument for the builder. */
   read(arg: Arg): BuilderArgument {
@@ -50,6 +52,17 @@ export class ArgumentReader {
 
   private value(v: Val, at: Place, path: string): BuilderArgument {
     if (v instanceof Datum) return v.value;
+    if (this.depth > DEEPEST_DATA)
+      return this.unknown(new Unknowable("this is nested too deeply", null, "..."), at, path);
+    this.depth++;
+    try {
+      return this.composite(v, at, path);
+    } finally {
+      this.depth--;
+    }
+  }
+
+  private composite(v: Exclude<Val, Datum>, at: Place, path: string): BuilderArgument {
     if (v instanceof Sequence) return this.sequence(v, at, path);
     if (v instanceof Mapping) return this.mapping(v, at, path);
     if (v instanceof UserFunction) return functionObject(v.name);
@@ -66,7 +79,7 @@ export class ArgumentReader {
 
   private unknown(v: Unknowable, at: Place, path: string): PyValue {
     this.missing.push({ path, reason: v.reason, at: v.at ?? at });
-    return unknownValue(v.text ?? textAt(v.at ?? at));
+    return unknownValue(v.text ?? textAt(path === "" ? at : (v.at ?? at)));
   }
 
   private sequence(v: Sequence, at: Place, path: string): BuilderArgument {

@@ -10,11 +10,14 @@ import {
   type CallArgs,
   Datum,
   HostObject,
+  Instance,
   NONE,
   Native,
   type Place,
+  Sequence,
   Unknowable,
   type Val,
+  isText,
 } from "./values";
 
 /** Parameters of `add_aggregation` in order. */
@@ -37,6 +40,7 @@ export class FeatureSetHost extends HostObject {
   readonly root: StepBuilder;
   readonly spec: PyMap = new Map<PyValue, PyValue>();
   private readonly engine: string | null;
+  private readonly entities: readonly string[];
   private readonly aggregations = new Map<string, PyMap>();
 
   constructor(
@@ -47,10 +51,11 @@ export class FeatureSetHost extends HostObject {
   ) {
     super();
     this.name = textOf(args, 0, "name");
-    this.engine = textOf(args, 5, "engine");
+    this.engine = textOf(args, 4, "engine");
     this.root = StepBuilder.construct("RootFlowStep");
     const sync = this.engine === "pandas" || this.engine === "spark";
     this.root.setAttribute("engine", sync ? "sync" : null);
+    this.entities = entityNames(args.positional[2]?.value ?? args.keyword.get("entities")?.value);
     const timestamp = textOf(args, 3, "timestamp_key");
     if (timestamp !== null) this.spec.set("timestamp_key", timestamp);
     if (this.engine !== null) this.spec.set("engine", this.engine);
@@ -113,7 +118,7 @@ export class FeatureSetHost extends HostObject {
     if (this.engine === "spark") {
       return this.root.addStep([], {
         name,
-        key_columns: [],
+        key_columns: [...this.entities],
         time_column: timestamp,
         aggregates: [aggregation],
         ...place,
@@ -158,6 +163,15 @@ class FeatureSetSpec extends HostObject {
     if (name === "graph") return this.of.graph;
     return new Unknowable(`what "spec.${name}" is is known only to the kernel`, at);
   }
+}
+
+/** Names of the entities: texts, or `Entity("name")` objects. */
+function entityNames(list: Val | undefined): readonly string[] {
+  if (!(list instanceof Sequence)) return [];
+  return list.items.flatMap((item) => {
+    const name = item instanceof Instance ? textOf(item.args, 0, "name") : isText(item) ? item.value : null;
+    return name === null ? [] : [name];
+  });
 }
 
 function textIn(v: PyValue): string | null {

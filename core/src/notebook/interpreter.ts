@@ -103,7 +103,8 @@ export class Interpreter implements Machine {
       try {
         this.execute([statement], this.globals);
       } catch (error) {
-        if (error instanceof OutOfBudget) this.giveUp(statement);
+        // A range error is a stack that is too deep: thousands of calls in one chain.
+        if (error instanceof OutOfBudget || error instanceof RangeError) this.giveUp(statement);
         else if (!(error instanceof Raised)) throw error;
       }
       this.depth = 0;

@@ -34,6 +34,7 @@ function merged(left: Mapping, right: Mapping): Mapping {
 
 function sequences(op: string, left: Val, right: Val): Val | undefined {
   if (left instanceof Sequence && right instanceof Sequence) {
+    if (left.items.length + right.items.length > LIMIT) return undefined;
     if (op === "+" && left.kind === right.kind && left.kind !== "set") {
       return new Sequence(left.kind, [...left.items, ...right.items]);
     }
@@ -73,7 +74,9 @@ export function distinct(items: readonly Val[]): Sequence | undefined {
 
 function scalars(op: string, a: PyValue, b: PyValue): PyValue | undefined {
   if (typeof a === "string" || typeof b === "string") {
-    if (op === "+" && typeof a === "string" && typeof b === "string") return a + b;
+    if (op === "+" && typeof a === "string" && typeof b === "string") {
+      return a.length + b.length > LIMIT ? undefined : a + b;
+    }
     const [text, n] = typeof a === "string" ? [a, b] : [b, a];
     if (op !== "*" || typeof text !== "string" || !isInt(n) || text.length * Number(n) > LIMIT)
       return undefined;

@@ -19,7 +19,15 @@ export function parseCell(text: string): CellSyntax {
   const { code, opensNamespace } = maskMagics(text);
   const tree = parser.parse(code);
   const reader = new StatementReader(new ExpressionReader(code));
-  const body = reader.block(children(tree.topNode));
+  const body = children(tree.topNode).flatMap((node): Block => {
+    try {
+      return reader.block([node]);
+    } catch (error) {
+      // Thousands of brackets in each other, which nobody writes, are more than the stack holds.
+      if (error instanceof RangeError) return [{ kind: "broken", from: node.from, to: node.to }];
+      throw error;
+    }
+  });
   return { text, body, broken: firstError(tree.topNode), opensNamespace };
 }
 

@@ -3,7 +3,7 @@ import { objectWithDict } from "../model/step-object";
 import { type PyMap, type PyValue, PyObject } from "../value/value";
 import { ArgumentReader } from "./argument";
 import type { Building, Origin } from "./building";
-import { stepBase } from "./step-dict";
+import { libraryClass } from "./library-class";
 import { type Arg, type CallArgs, Datum, Instance, Mapping, Named, type Place, Unknowable } from "./values";
 
 /** Names of the positional parameters of MLRun's verbs, for what is noted about an argument. */
@@ -114,7 +114,8 @@ function originOf(names: readonly string[], args: CallArgs, at: Place): Origin {
  */
 function foreignObject(arg: Arg, reader: ArgumentReader): PyObject | null {
   const object = arg.value;
-  if (!(object instanceof Instance) || !(object.of instanceof Named) || stepBase(object.of)) return null;
+  if (!(object instanceof Instance) || !(object.of instanceof Named)) return null;
+  if (libraryClass(object.of.path) !== undefined) return null;
   if (!/^[A-Z]/.test(object.of.name)) return null;
   const given = object.args.keyword.get("name");
   const classArgs = new Mapping();

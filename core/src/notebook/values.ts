@@ -254,13 +254,17 @@ export function keyOf(v: Val): string | null {
   }
 }
 
+/** Deepest nesting of data that is looked into: what holds itself has no end. */
+export const DEEPEST_DATA = 60;
+
 /** The value as plain Python data; undefined when any part of it is not. */
-export function toData(v: Val): PyValue | undefined {
+export function toData(v: Val, depth = 0): PyValue | undefined {
   if (v instanceof Datum) return v.value;
+  if (depth > DEEPEST_DATA) return undefined;
   if (v instanceof Sequence) {
     const items: PyValue[] = [];
     for (const item of v.items) {
-      const data = toData(item);
+      const data = toData(item, depth + 1);
       if (data === undefined) return undefined;
       items.push(data);
     }
@@ -270,8 +274,8 @@ export function toData(v: Val): PyValue | undefined {
   if (!(v instanceof Mapping) || v.open) return undefined;
   const made: PyMap = new PyDict();
   for (const [key, value] of v.pairs()) {
-    const k = toData(key);
-    const data = toData(value);
+    const k = toData(key, depth + 1);
+    const data = toData(value, depth + 1);
     if (k === undefined || data === undefined) return undefined;
     made.set(k, data);
   }
