@@ -33,6 +33,29 @@ export function memoryStorage(): ViewStorage {
   return { get: (key) => values.get(key) ?? null, set: (key, value) => void values.set(key, value) };
 }
 
+/** Storage of the browser, shared by all views of a page; where there is none, one that lasts as long as the page. */
+export function browserStorage(): ViewStorage {
+  const prefix = "graphcell.view.";
+  return {
+    get(key) {
+      try {
+        return window.localStorage.getItem(prefix + key) ?? null;
+      } catch {
+        return forPage.get(key);
+      }
+    },
+    set(key, value) {
+      try {
+        window.localStorage.setItem(prefix + key, value);
+      } catch {
+        forPage.set(key, value);
+      }
+    },
+  };
+}
+
+const forPage = memoryStorage();
+
 /** A button with a picture only; its label is its accessible name and its tooltip. */
 export function iconButton(
   name: IconName,

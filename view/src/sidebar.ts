@@ -1,6 +1,6 @@
 import { type Disposable, Disposables, type SessionLink, type SessionState } from "@graphcell/core";
 import { conditionsOf } from "./condition";
-import { type ViewContext, type ViewStorage, memoryStorage } from "./context";
+import { type ViewContext, type ViewStorage, browserStorage } from "./context";
 import { DagPart, type Drawing } from "./dagPart";
 import { h, show } from "./element";
 import { EventsPanel } from "./events/panel";
@@ -17,7 +17,7 @@ export interface SidebarOptions {
   /** Narrow stacks all parts; wide puts the step to the right of the picture. */
   readonly layout: "narrow" | "wide";
   readonly texts?: Translator;
-  /** Where sizes and folds are remembered; for the life of the page when absent. */
+  /** Where sizes and folds are remembered; in the browser when absent. */
   readonly storage?: ViewStorage;
   /** Draws the graph. */
   readonly draw: (el: HTMLElement, link: SessionLink, t: Translator) => Drawing;
@@ -61,7 +61,7 @@ class Sidebar implements Disposable {
       role: "region",
       "aria-label": t("app.label"),
     });
-    const storage = options.storage ?? memoryStorage();
+    const storage = options.storage ?? browserStorage();
     this.context = { link, t, storage, reveals: true, root: this.root, announce: (text) => say(live, text) };
     const { context } = this;
     const dagPart = makePart({ id: "graph", title: t("app.name"), weight: 4, shrinks: false });
