@@ -2,6 +2,7 @@ import type { CodeCellModel } from "@jupyterlab/cells";
 import type { NotebookPanel } from "@jupyterlab/notebook";
 import { CARD_MIME, cardBundle, failedCard, type ResultCard } from "@graphcell/core";
 import { failureOf } from "./magic";
+import { isCodeCell } from "./notebook";
 import type { NotebookSession } from "./notebookSession";
 
 /** Runs the saved events through the graph that the active cell builds, and puts the card below that cell. */
@@ -45,11 +46,7 @@ export function putCard(panel: NotebookPanel, cellId: string, card: ResultCard):
 
 function codeCell(panel: NotebookPanel, cellId: string): CodeCellModel | null {
   for (const cell of panel.content.model?.cells ?? []) {
-    if (cell.sharedModel.getId() === cellId && isCode(cell)) return cell;
+    if (cell.sharedModel.getId() === cellId && isCodeCell(cell)) return cell;
   }
   return null;
-}
-
-function isCode(cell: { readonly type: string }): cell is CodeCellModel {
-  return cell.type === "code";
 }

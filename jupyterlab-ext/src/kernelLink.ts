@@ -133,7 +133,7 @@ export class LabKernelLink extends Disposables implements KernelLink {
   async start(): Promise<void> {
     const { kernel } = this.context.session ?? {};
     if (kernel && statusOf(kernel) === "dead") return this.restart();
-    if (kernel) return;
+    if (kernel) return kernel.reconnect();
     await this.context.startKernel();
   }
 

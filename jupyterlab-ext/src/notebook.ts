@@ -1,3 +1,4 @@
+import type { CodeCellModel } from "@jupyterlab/cells";
 import type { NotebookPanel } from "@jupyterlab/notebook";
 import {
   Disposables,
@@ -16,10 +17,11 @@ type NotebookModel = NonNullable<NotebookPanel["content"]["model"]>;
 /** JupyterLab's notebook as the session sees it. Made when the notebook's model is there. */
 export class LabNotebook extends Disposables implements NotebookPort {
   private readonly list: CellList;
+  private readonly cellsChanged = this.add(new Emitter<void>());
   private readonly metadataChanged = this.add(new Emitter<void>());
   private readonly cursorMoved = this.add(new Emitter<SourceRange>());
   private writing = false;
-  readonly onCells;
+  readonly onCells = this.cellsChanged.event;
   readonly onMetadata = this.metadataChanged.event;
   readonly onCursor = this.cursorMoved.event;
 
@@ -29,7 +31,8 @@ export class LabNotebook extends Disposables implements NotebookPort {
   ) {
     super();
     this.list = this.add(new CellList(model.sharedModel));
-    this.onCells = this.list.onChange;
+    this.add(this.list.onChange(() => this.cellsChanged.fire()));
+    this.listenToTrust();
     this.listenToMetadata();
     this.listenToCursor();
   }
@@ -42,8 +45,11 @@ export class LabNotebook extends Disposables implements NotebookPort {
     return this.path.split("/").pop() ?? this.path;
   }
 
+  /** Only outputs need trust: a notebook that nobody has run yet has none. */
   get trusted(): boolean {
-    for (const cell of this.model.cells) if (cell.type === "code" && !cell.trusted) return false;
+    for (const cell of this.model.cells) {
+      if (isCodeCell(cell) && !cell.trusted && cell.outputs.length > 0) return false;
+    }
     return true;
   }
 
@@ -124,6 +130,25 @@ export class LabNotebook extends Disposables implements NotebookPort {
     await this.panel.content.widgets[index]?.ready;
   }
 
+  private listenToTrust(): void {
+    const { cells } = this.model;
+    const listen = (_: unknown, change: { readonly name: string }) => {
+      if (change.name === "trusted") this.cellsChanged.fire();
+    };
+    // Connecting the same listener again changes nothing.
+    const follow = () => {
+      for (const cell of cells) cell.stateChanged.connect(listen);
+    };
+    cells.changed.connect(follow);
+    follow();
+    this.add({
+      dispose: () => {
+        cells.changed.disconnect(follow);
+        for (const cell of cells) cell.stateChanged.disconnect(listen);
+      },
+    });
+  }
+
   private listenToMetadata(): void {
     const { metadataChanged } = this.model.sharedModel;
     const listen = (_: unknown, change: { readonly key: string }) => {
@@ -170,6 +195,11 @@ export class LabNotebook extends Disposables implements NotebookPort {
       endColumn: place.column,
     });
   }
+}
+
+/** Whether a cell of JupyterLab's model holds code, and so outputs. */
+export function isCodeCell(cell: { readonly type: string }): cell is CodeCellModel {
+  return cell.type === "code";
 }
 
 /** Offset in UTF-16 units of a place given by line and column from 1; past the end it is the end. */

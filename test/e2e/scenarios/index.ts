@@ -1,5 +1,19 @@
 import type { Scenario } from "../host";
+import { events } from "./events";
+import { inline } from "./inline";
+import { kernel } from "./kernel";
+import { live } from "./live";
+import { looks } from "./looks";
 import { smoke } from "./smoke";
+import { trouble } from "./trouble";
 
 /** All scenarios, in the order in which they run. */
-export const scenarios: readonly Scenario[] = [...smoke];
+export const scenarios: readonly Scenario[] = [
+  ...smoke,
+  ...live,
+  ...events,
+  ...inline,
+  ...kernel,
+  ...trouble,
+  ...looks,
+];

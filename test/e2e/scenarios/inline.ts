@@ -1,0 +1,79 @@
+import type { Scenario, SavedOutput } from "../host";
+import { screenshot } from "../screenshot";
+import { check, until } from "../wait";
+
+const CARD = "application/vnd.graphcell+json";
+
+/** The card among a cell's outputs, as it would be saved. */
+function cardOf(outputs: readonly SavedOutput[]): Record<string, unknown> | null {
+  return outputs.find((output) => output.data && CARD in output.data)?.data ?? null;
+}
+
+/** Results in the cells. */
+export const inline: readonly Scenario[] = [
+  {
+    name: "simulates inline with %%simulate",
+    hosts: ["lab", "notebook"],
+    async run(host) {
+      const notebook = await host.open("small.ipynb");
+      for (const cell of [1, 2, 3]) await notebook.run(cell);
+      await notebook.run(4);
+      const card = notebook.output(4).locator(".gc-card");
+      await card.waitFor();
+      await card.getByText("total", { exact: true }).first().waitFor();
+      await screenshot(host, "inline");
+      const data = cardOf(await notebook.outputs(4));
+      check(data !== null, "the cell's output has Graphcell's form");
+      check(`${data["image/svg+xml"]}`.includes("<svg"), "the cell's output has a picture");
+      check(`${data["text/plain"]}`.includes("8"), `the cell's text has the response: ${data["text/plain"]}`);
+    },
+  },
+  {
+    name: "keeps an inline result over a reload of the page",
+    async run(host) {
+      const notebook = await host.open("small.ipynb");
+      for (const cell of [1, 2, 3, 4]) await notebook.run(cell);
+      await notebook.output(4).locator(".gc-card").waitFor();
+      await notebook.save();
+      await notebook.reload();
+      await notebook.output(4).locator(".gc-card").waitFor();
+    },
+  },
+  {
+    name: "puts the card below the cell that builds the graph, and replaces it the next time",
+    async run(host) {
+      const notebook = await host.open("small.ipynb");
+      await notebook.replace(3, `${await notebook.source(3)}\nprint("built")`);
+      for (const cell of [1, 2, 3]) await notebook.run(cell);
+      for (let round = 0; round < 2; round++) {
+        await notebook.select(3);
+        await notebook.command("simulate-cell");
+        await notebook.output(3).locator(".gc-card").waitFor();
+        const kinds = (await notebook.outputs(3)).map((output) => output.output_type);
+        check(kinds.join() === "stream,display_data", `outputs are the print and one card: ${kinds.join()}`);
+      }
+    },
+  },
+  {
+    name: "says in the cell what %%simulate can't do",
+    async run(host) {
+      const notebook = await host.open("small.ipynb");
+      await notebook.run(1);
+      await notebook.replace(4, "%%simulate nowhere\n1");
+      await notebook.run(4, false);
+      await notebook
+        .output(4)
+        .getByText(/no graph "nowhere"/)
+        .first()
+        .waitFor();
+      await notebook.replace(4, '%%simulate\n{"n": ');
+      await notebook.run(4, false);
+      await notebook
+        .output(4)
+        .getByText(/The event is not/)
+        .first()
+        .waitFor();
+      await until("the kernel is idle again", async () => (await notebook.kernelStatus()) === "idle");
+    },
+  },
+];

@@ -1,0 +1,58 @@
+import type { Scenario } from "../host";
+import { Sidebar } from "../sidebar";
+import { until } from "../wait";
+
+/** Kernels come and go; the picture, the events and the results stay. */
+export const kernel: readonly Scenario[] = [
+  {
+    name: "goes on after a restart of the kernel",
+    async run(host) {
+      const notebook = await host.open("small.ipynb");
+      await notebook.showSidebar();
+      const sidebar = new Sidebar(notebook.sidebar);
+      for (const cell of [1, 2, 3]) await notebook.run(cell);
+      await sidebar.runAll();
+      await sidebar.untilResult("two", "200");
+      await notebook.restartKernel();
+      await sidebar.untilMark("enrich", "gc-truth-written");
+      for (const cell of [1, 2, 3]) await notebook.run(cell);
+      await sidebar.untilMark("enrich", "gc-truth-written", false);
+      await sidebar.runAll();
+      await sidebar.untilResult("two", "200");
+    },
+  },
+  {
+    name: "simulates while a cell runs",
+    async run(host) {
+      const notebook = await host.open("small.ipynb");
+      await notebook.showSidebar();
+      const sidebar = new Sidebar(notebook.sidebar);
+      for (const cell of [1, 2, 3]) await notebook.run(cell);
+      const slow = await notebook.append("import time\nfor _ in range(600): time.sleep(0.05)");
+      await notebook.run(slow, false);
+      await until("the cell runs", async () => (await notebook.kernelStatus()) === "busy");
+      await sidebar.runAll();
+      await sidebar.untilResult("two", "200");
+      await notebook.interruptKernel();
+    },
+  },
+  {
+    name: "comes back with the server",
+    async run(host) {
+      if (!host.restartServer) return;
+      const notebook = await host.open("small.ipynb");
+      await notebook.showSidebar();
+      const sidebar = new Sidebar(notebook.sidebar);
+      for (const cell of [1, 2, 3]) await notebook.run(cell);
+      await notebook.save();
+      await host.restartServer();
+      await sidebar.untilSteps(["guard", "enrich", "total"]);
+      await until(
+        "the picture says that nothing has run",
+        async () => (await sidebar.marks("enrich")).includes("gc-truth-written"),
+        60_000,
+      );
+      await until("both events are still there", async () => (await sidebar.event("two").count()) === 1);
+    },
+  },
+];

@@ -1,0 +1,78 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { Host, OpenNotebook, Scenario, Theme } from "../host";
+import { screenshot } from "../screenshot";
+import { Sidebar } from "../sidebar";
+import { check } from "../wait";
+
+const THEMES: readonly Theme[] = ["light", "dark", "high-contrast"];
+const WIDTHS = [240, 320, 600];
+
+async function ran(host: Host): Promise<OpenNotebook> {
+  const notebook = await host.open("small.ipynb");
+  await notebook.showSidebar();
+  const sidebar = new Sidebar(notebook.sidebar);
+  for (const cell of [1, 2, 3, 4]) await notebook.run(cell);
+  await sidebar.runAll();
+  await sidebar.untilResult("two", "200");
+  await sidebar.step("enrich").click();
+  return notebook;
+}
+
+/** What axe finds serious or critical in a part of the page, a line each. */
+async function axe(host: Host, selector: string): Promise<readonly string[]> {
+  const source = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+  await host.page.evaluate(source);
+  return host.page.evaluate(async (within) => {
+    const { axe } = window as unknown as {
+      axe: { run(context: string, options: object): Promise<AxeResult> };
+    };
+    const { violations } = await axe.run(within, { resultTypes: ["violations"] });
+    const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    return bad.flatMap(({ id, help, nodes }) =>
+      nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 160)}`),
+    );
+  }, selector);
+}
+
+interface AxeResult {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly help: string;
+    readonly impact: string | null;
+    readonly nodes: readonly { readonly html: string }[];
+  }[];
+}
+
+/** Pictures to look at, and what a machine can say about accessibility. */
+export const looks: readonly Scenario[] = [
+  {
+    name: "looks right in every theme and width",
+    async run(host) {
+      const notebook = await ran(host);
+      for (const theme of THEMES) {
+        await host.setTheme(theme);
+        for (const width of WIDTHS) {
+          await notebook.setSidebarWidth(width);
+          await screenshot(host, `looks-${theme}-${width}`);
+        }
+      }
+      await host.setTheme("light");
+    },
+  },
+  {
+    name: "axe finds nothing serious",
+    async run(host) {
+      const notebook = await ran(host);
+      for (const theme of THEMES) {
+        await host.setTheme(theme);
+        const sidebar = await axe(host, "#graphcell-sidebar");
+        await notebook.output(4).locator(".gc-card").scrollIntoViewIfNeeded();
+        const card = await axe(host, ".gc-card");
+        const found = [...sidebar, ...card];
+        check(found.length === 0, `${theme}: nothing serious, but:\n${found.join("\n")}`);
+      }
+      await host.setTheme("light");
+    },
+  },
+];
