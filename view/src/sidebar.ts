@@ -61,7 +61,7 @@ class Sidebar implements Disposable {
       role: "region",
       "aria-label": t("app.label"),
     });
-    const storage = options.storage ?? browserStorage();
+    const storage = scoped(options.storage ?? browserStorage(), options.layout);
     this.context = { link, t, storage, reveals: true, root: this.root, announce: (text) => say(live, text) };
     const { context } = this;
     const dagPart = makePart({ id: "graph", title: t("app.name"), weight: 4, shrinks: false });
@@ -118,6 +118,14 @@ class Sidebar implements Disposable {
     this.owned.dispose();
     this.root.remove();
   }
+}
+
+/** The sidebar and the tab remember their own sizes. */
+function scoped(storage: ViewStorage, scope: string): ViewStorage {
+  return {
+    get: (key) => storage.get(`${scope}.${key}`),
+    set: (key, value) => storage.set(`${scope}.${key}`, value),
+  };
 }
 
 function searchButton(part: Part): HTMLElement | null {

@@ -22,9 +22,9 @@ test("borders move by the arrow keys, and the sizes are remembered", () => {
   const border = all("[role=separator]")[0];
   expect(border.getAttribute("aria-label")).toBe("Border between Graphcell and Events");
   press(border, "ArrowDown");
-  expect([storage.get("graph.weight"), storage.get("events.weight")]).toEqual(["216", "184"]);
+  expect([storage.get("narrow.graph.weight"), storage.get("narrow.events.weight")]).toEqual(["216", "184"]);
   press(border, "End");
-  expect(Number(storage.get("events.weight"))).toBe(64);
+  expect(Number(storage.get("narrow.events.weight"))).toBe(64);
   height.mockRestore();
 });
 
