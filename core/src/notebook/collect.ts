@@ -6,6 +6,7 @@ import type { Building } from "./building";
 import type { ServingLibrary } from "./library";
 import type { Definition, ParsedGraph, StepOrigin, Unknown } from "./parsed";
 import type { CellText } from "./place";
+import { StepHost } from "./step-host";
 import type { HostObject } from "./values";
 import { type Place, type Scope } from "./values";
 
@@ -34,7 +35,7 @@ export function collectGraphs(
   return found.map((f) => {
     const name = freeName(f, names);
     names.add(name);
-    return parsedGraph(f, name, library.building, definitions);
+    return parsedGraph(f, name, library.building, definitions, globals);
   });
 }
 
@@ -50,6 +51,13 @@ function freeName(f: Found, taken: ReadonlySet<string>): string {
 /** The top-level name that holds an object now, the one given first. */
 function variableOf(object: HostObject, globals: Scope): string | null {
   return object.boundNames.find((name) => globals.names.get(name) === object) ?? null;
+}
+
+/** The top-level names that hold a graph's root now. */
+function rootVariables(root: StepBuilder, globals: Scope): readonly string[] {
+  return [...globals.names]
+    .filter(([, v]) => v instanceof StepHost && v.builder === root)
+    .map(([name]) => name);
 }
 
 function functions(library: ServingLibrary, globals: Scope): Found[] {
@@ -105,6 +113,7 @@ function parsedGraph(
   name: string,
   building: Building,
   definitions: ReadonlyMap<string, Definition>,
+  globals: Scope,
 ): ParsedGraph {
   const origins = new Map<string, StepOrigin>();
   const unknowns: Unknown[] = [];
@@ -129,11 +138,14 @@ function parsedGraph(
     for (const [key, child] of step.children) visit(child, `${path}/${key}`);
   };
   note(f.root, null);
-  for (const [key, child] of f.root.children) visit(child, key);
+  // Routes of a router at the root have its name before theirs, as everywhere.
+  const prefix = f.graph.topology === "router" ? `${f.graph.root.name}/` : "";
+  for (const [key, child] of f.root.children) visit(child, prefix + key);
   const ordered = [...cells].sort((a, b) => a.index - b.index).map((cell) => cell.id);
   return {
     name,
     variable: f.variable,
+    variables: [...(f.variable === null ? [] : [f.variable]), ...rootVariables(f.root, globals)],
     functionName: f.functionName,
     kind: f.kind,
     graph: f.graph,

@@ -30,6 +30,8 @@ export interface ParsedGraph {
   /** What the graph chooser shows and `--graph` takes: the function's name, else the variable's. */
   readonly name: string;
   readonly variable: string | null;
+  /** All variables that hold the function or its graph. */
+  readonly variables: readonly string[];
   readonly functionName: string | null;
   readonly kind: "serving" | "feature-set" | "storey";
   readonly graph: Graph;

@@ -88,7 +88,7 @@ function brokenJson(text: string): Problem {
       const before = text.slice(0, error.offset);
       const line = before.split("\n").length;
       const column = error.offset - before.lastIndexOf("\n");
-      const cut = error.offset >= text.trimEnd().length;
+      const cut = error.offset >= text.trimEnd().length || error.what.startsWith("Unterminated");
       const what = cut ? "it ends too early" : `line ${line}, column ${column} is wrong`;
       return problem("notebook-not-json", `The notebook file is no valid JSON: ${what}.`, RESTORE);
     }

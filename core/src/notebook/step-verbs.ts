@@ -2,7 +2,7 @@ import type { StepBuilder } from "../model/builder";
 import type { PyValue } from "../value/value";
 import { ArgumentReader } from "./argument";
 import { type Building, rootOf } from "./building";
-import { prepareCall } from "./step-call";
+import { type PreparedCall, prepareCall } from "./step-call";
 import { type StepHost, type Verbs, hostOf } from "./step-host";
 import { type CallArgs, Datum, Mapping, NONE, type Place, Sequence, type Val, isText } from "./values";
 
@@ -24,19 +24,32 @@ export class StepVerbs implements Verbs {
       () => {
         const made = receiver.invoke(method, call.positional, call.keyword);
         building.touch(receiver, at);
-        const step = made && made !== receiver ? made : this.newStep(receiver, method);
-        if (step) {
-          building.created(step, call.origin);
-          call.note(building, step);
-        } else {
-          call.note(building, method === "set_flow" ? rootOf(receiver) : receiver);
-          if (method === "set_flow") this.noteFlow(receiver, args, at);
-          else building.doubt(receiver);
-        }
+        this.noteResult(host, method, args, at, call, made);
         return made ? this.host(made) : NONE;
       },
       host,
     );
+  }
+
+  private noteResult(
+    host: StepHost,
+    method: string,
+    args: CallArgs,
+    at: Place,
+    call: PreparedCall,
+    made: StepBuilder | null,
+  ): void {
+    const { building } = this;
+    const receiver = host.builder;
+    if (method === "set_flow") {
+      call.note(building, rootOf(receiver));
+      this.noteFlow(receiver, args, at);
+      return;
+    }
+    const step = made && made !== receiver ? made : this.newStep(receiver, method);
+    if (step) building.created(step, call.origin);
+    else building.doubt(receiver);
+    call.note(building, step ?? receiver);
   }
 
   /** The error step that `error_handler` made beside the step that it returns. */
