@@ -187,24 +187,36 @@ function decodeEvent(data: PyMap): WireEvent {
 export function decodeSegmentOutputs(data: PyMap): SegmentOutput[] {
   return list(data.get("outputs"), "outputs").map((entry) => {
     const output = map(entry, "output");
+    const steps: SegmentStepResult[] = [];
+    for (const step of list(output.get("steps"), "steps"))
+      steps.push(decodeStepResult(map(step, "step"), steps));
     return {
-      steps: list(output.get("steps"), "steps").map((step) => decodeStepResult(map(step, "step"))),
+      steps,
       out: list(output.get("out"), "out").map((event) => decodeEvent(map(event, "event"))),
     };
   });
 }
 
-function decodeStepResult(data: PyMap): SegmentStepResult {
+/** `from` instead of `in` names an output of an entry before: what that step emitted is what this one got. */
+function decodeStepResult(data: PyMap, before: readonly SegmentStepResult[]): SegmentStepResult {
   const raised = data.get("raised");
+  const from = data.get("from");
   const stdout = data.get("stdout");
   return {
     at: number(data.get("at"), "at"),
-    in: data.get("in") ?? null,
+    in: from === undefined ? (data.get("in") ?? null) : emittedBy(before, list(from, "from")),
     out: list(data.get("out"), "out"),
     ...(raised === undefined ? {} : { raised: decodeRaised(raised) }),
     ...(typeof stdout === "string" ? { stdout } : {}),
     ms: asNumber(data.get("ms") ?? 0),
   };
+}
+
+function emittedBy(before: readonly SegmentStepResult[], from: readonly PyValue[]): PyValue {
+  const [entry, output] = from.map((n) => number(n, "from"));
+  const emitted = before[entry]?.out[output];
+  if (emitted === undefined) throw odd("from");
+  return emitted;
 }
 
 export function decodeRaised(value: PyValue): Raised {

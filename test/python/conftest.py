@@ -48,7 +48,14 @@ class Caller:
 
     def run(self, steps: list[dict[str, Any]], *bodies: Any) -> list[dict[str, Any]]:
         batch = [{"id": f"e{i}", "body": body} for i, body in enumerate(bodies, 1)]
-        return self.ask("run", run="r", steps=steps, batch=batch)["outputs"]
+        outputs = self.ask("run", run="r", steps=steps, batch=batch)["outputs"]
+        for output in outputs:
+            for entry in output["steps"]:
+                # What a step got from another is written only there.
+                if "from" in entry:
+                    source, index = entry.pop("from")
+                    entry["in"] = output["steps"][source]["out"][index]
+        return outputs
 
 
 def step(ref: str, method: str = "", **fields: Any) -> dict[str, Any]:

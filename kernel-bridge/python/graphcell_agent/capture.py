@@ -36,6 +36,8 @@ class Capture:
 
     def take(self) -> str:
         """All that was kept, with a line that says how much is missing; empties the capture."""
+        if self._length == 0:
+            return ""
         head = "".join(self._head)
         missing = self._length - len(head) - len(self._tail)
         gap = f"\n… {missing} characters left out …\n" if missing > 0 else ""

@@ -12,6 +12,7 @@ from typing import Any
 from .agent import Agent
 from .protocol import dump, push_text
 from .wire import Encoder
+from .yamlish import read_yamlish
 
 RESULT_MIME = "application/vnd.graphcell+json"
 
@@ -191,22 +192,24 @@ def read_body(text: str, variables: dict[str, Any]) -> Any:
 
 def _yaml(text: str, error: SyntaxError) -> Any:
     try:
-        import yaml  # type: ignore[import-untyped]
-    except ImportError:
-        from .yamlish import read_yamlish
-
-        try:
-            return read_yamlish(text)
-        except ValueError as failed:
-            raise BodyError(f"The event is not JSON, YAML or a Python expression: {failed}") from None
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as failed:
+        value = _read_yaml(text)
+    except ValueError as failed:
         raise BodyError(f"The event is not JSON, YAML or a Python expression: {failed}") from None
     if isinstance(value, str):
         # YAML takes nearly any text for a string: somebody who writes one line of Python with a slip means Python.
         raise BodyError(f"The event is not a Python expression: {error.msg} (line {error.lineno}).")
     return value
+
+
+def _read_yaml(text: str) -> Any:
+    try:
+        import yaml  # type: ignore[import-untyped]
+    except ImportError:
+        return read_yamlish(text)
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as failed:
+        raise ValueError(str(failed)) from None
 
 
 def _event(value: Any, encode: Callable[[Any], Any]) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from typing import Any
 
 from .describe import class_path
 
+#: What asyncio marks functions with, up to the Python that asks `inspect` instead.
+_MARK = getattr(asyncio.coroutines, "_is_coroutine", object())
+
 #: Plain attributes told of an object.
 MAX_ATTRIBUTES = 100
 
@@ -70,8 +73,9 @@ def flavour(function: Any) -> str:
         return "async_generator"
     if inspect.isgeneratorfunction(function):
         return "generator"
-    # Asks as Storey asks: so a wrapper marked as a coroutine function counts.
-    return "coroutine" if asyncio.iscoroutinefunction(function) else "plain"
+    # As Storey asks: a wrapper that asyncio was told to take for a coroutine function counts.
+    marked = getattr(function, "_is_coroutine", None) is _MARK
+    return "coroutine" if marked or inspect.iscoroutinefunction(function) else "plain"
 
 
 def parameters(function: Any) -> list[str]:

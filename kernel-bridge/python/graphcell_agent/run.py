@@ -193,7 +193,7 @@ class Run:
             except BaseException as error:
                 out["raised"] = self.raised(error)
             finally:
-                out["ms"] = (perf_counter() - began) * 1000
+                out["ms"] = round((perf_counter() - began) * 1000, 3)
                 printed = self.capture.take()
         changed = self._changed(args, before)
         if changed:

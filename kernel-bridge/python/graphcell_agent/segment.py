@@ -68,20 +68,28 @@ class _Pass:
         self._out: list[Any] = []
 
     def event(self, event: Any) -> dict[str, Any]:
-        self._enter(0, event, self._encode_body(event))
+        self._enter(0, event, self._encode_body(event), None)
         return {"steps": self._results, "out": self._out}
 
     def _encode_body(self, event: Any) -> Any:
         return self._run.encoder.encode(getattr(event, "body", None))
 
-    def _enter(self, at: int, event: Any, body: Any) -> None:
-        """`body` is the event's body in wire form: what the step before emitted is what this one gets."""
+    def _enter(self, at: int, event: Any, body: Any, source: list[int] | None) -> None:
+        """
+        `body` is the event's body in wire form. What a step emitted is what the next one gets: it is written once, and
+        `source` says where, as the index of that step's entry and of its output.
+        """
         if at == len(self._steps):
             fields = {k: self._run.encoder.encode(v) for k, v in event_fields(event).items() if k != "body"}
             self._out.append({**fields, "body": body})
             return
         step = self._steps[at]
-        result: dict[str, Any] = {"at": at, "in": body, "out": []}
+        result: dict[str, Any] = {"at": at, "out": []}
+        if source is None:
+            result["in"] = body
+        else:
+            result["from"] = source
+        index = len(self._results)
         self._results.append(result)
         self._run.capture.take()
         began = perf_counter()
@@ -90,15 +98,16 @@ class _Pass:
             followers = self._call(step, event)
         except BaseException as error:
             result["raised"] = self._run.raised(error)
-        result["ms"] = (perf_counter() - began) * 1000
+        result["ms"] = round((perf_counter() - began) * 1000, 3)
         printed = self._run.capture.take()
         if printed:
             result["stdout"] = printed
-        self._emit(at, step, followers, result)
+        self._emit(at, step, followers, index)
 
-    def _emit(self, at: int, step: _Step, followers: list[Any], result: dict[str, Any]) -> None:
+    def _emit(self, at: int, step: _Step, followers: list[Any], index: int) -> None:
         """Depth first, as Storey does: each follower goes to the chain's end before the next one is made."""
-        for follower in followers:
+        result = self._results[index]
+        for count, follower in enumerate(followers):
             try:
                 emitted = step.write(*follower) if isinstance(follower, tuple) else follower
                 body = self._run.encoder.encode(emitted.body)
@@ -108,10 +117,10 @@ class _Pass:
             result["out"].append(body)
             if step.storey and _is_generator(emitted.body):
                 # A stream of chunks: what follows is for each of them, which is the engine's business.
-                self._enter(len(self._steps), emitted, body)
+                self._enter(len(self._steps), emitted, body, None)
                 continue
             before = len(self._results)
-            self._enter(at + 1, emitted, body)
+            self._enter(at + 1, emitted, body, [index, count])
             if any("raised" in later for later in self._results[before:]):
                 # Storey's emit fails with the later step: what would follow is never made.
                 return

