@@ -1,4 +1,5 @@
 import { completeStep, identityStep } from "../steps/functions";
+import { fuse } from "../steps/fusion";
 import { MapStep } from "../steps/function-step";
 import type { PyValue } from "../value/value";
 import { AsyncQueue } from "./asyncqueue";
@@ -8,11 +9,9 @@ import { type FlowInit, FlowStep } from "./flowstep";
 import { type Answer, type Coro, Future, Later, type Task, call, wait } from "./loop";
 import { type PlanStep, idAnswer, isLocal, lookup } from "./plan";
 import { QueueRunner, StreamStep } from "./queue";
-import type { Callable } from "./runtime";
 import type { Server } from "./server";
-import { RequestContext } from "./snapshot";
 import { FlowRunner } from "./syncflow";
-import { type RunnableStep, TaskRunner, callWithBody } from "./task";
+import { type RunnableStep, TaskRunner } from "./task";
 
 /** Ends the source. */
 const TERMINATION = Symbol("termination");
@@ -97,7 +96,8 @@ export class AsyncFlowRunner extends FlowRunner {
     const visited = new Set<PlanStep>();
     for (const start of this.start) this.link(source, start, visited);
     this.linkErrorHandlers(steps);
-    startAll(source);
+    const all = startAll(source);
+    if (this.server.fuses) fuse(all);
     this.source = source;
   }
 
@@ -152,7 +152,7 @@ export class AsyncFlowRunner extends FlowRunner {
         resultPath: step.resultPath,
       },
       {
-        fn: bodyAware(handler),
+        fn: handler,
         passContext: runner.injectsContext,
         selector: object?.method("select_outlets") ?? null,
       },
@@ -248,19 +248,8 @@ function* received(mailbox: Mailbox, server: Server): Coro<PyValue> {
   return yield* server.collectStream(mailbox);
 }
 
-/** Calls a handler with the body, or with what the API handler made of it. */
-function bodyAware(handler: Callable): Callable {
-  return {
-    name: handler.name,
-    params: handler.params,
-    flavour: handler.flavour,
-    call: (args, kwargs) =>
-      args[0] instanceof RequestContext ? callWithBody(handler, args[0], kwargs) : handler.call(args, kwargs),
-  };
-}
-
 /** Starts every step that can be reached, and gives names to those that the graph does not name. */
-function startAll(source: SourceStep): void {
+function startAll(source: SourceStep): ReadonlySet<FlowStep> {
   const counts = new Map<string, number>();
   const seen = new Set<FlowStep>();
   const waiting: FlowStep[] = [source];
@@ -275,4 +264,5 @@ function startAll(source: SourceStep): void {
     }
     waiting.push(...[...step.reachable()].reverse());
   }
+  return seen;
 }

@@ -5,6 +5,7 @@ import type { CallNote, CallOutcome, Trace } from "./tracing";
 
 /** Tells two traces of the same run. */
 export class BothTraces implements Trace {
+  readonly wantsCalls = true;
   private readonly notes = new WeakMap<CallNote, readonly [CallNote, CallNote]>();
 
   constructor(

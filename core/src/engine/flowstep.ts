@@ -179,7 +179,7 @@ export abstract class FlowStep implements StepObject {
     }
   }
 
-  private noted(error: unknown): Failure {
+  protected noted(error: unknown): Failure {
     const ex = asFailure(error);
     if (!ex.seen) {
       ex.seen = true;
@@ -226,7 +226,7 @@ export abstract class FlowStep implements StepObject {
     return undefined;
   }
 
-  private countVisit(event: FlowEvent): void {
+  countVisit(event: FlowEvent): void {
     const visits = (event.visits ??= new Map());
     const count = visits.get(this.name) ?? 0;
     const limit = this.maxIterations ?? SAFETY_LIMIT;

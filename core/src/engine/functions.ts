@@ -16,12 +16,13 @@ export interface FunctionUse {
   readonly tracedAs?: string | null;
 }
 
-/**
- * The function that a handler or a `_fn` argument names. A small expression runs here; anything else is Python's.
- * Throws what MLRun raises for a name that leads nowhere.
- */
-export function* findFunction(context: ServerContext, handler: string, use: FunctionUse): Coro<Callable> {
-  const asked: LoadRequest = {
+/** What the executor is asked for a function; null when it is an expression that runs here. */
+export function functionRequest(handler: string, use: FunctionUse): LoadRequest | null {
+  return expressionOf(handler) === null ? requestOf(handler, use) : null;
+}
+
+function requestOf(handler: string, use: FunctionUse): LoadRequest {
+  return {
     step: use.step,
     name: use.name,
     className: null,
@@ -31,6 +32,14 @@ export function* findFunction(context: ServerContext, handler: string, use: Func
     engine: use.engine,
     postInit: false,
   };
+}
+
+/**
+ * The function that a handler or a `_fn` argument names. A small expression runs here; anything else is Python's.
+ * Throws what MLRun raises for a name that leads nowhere.
+ */
+export function* findFunction(context: ServerContext, handler: string, use: FunctionUse): Coro<Callable> {
+  const asked = requestOf(handler, use);
   const foreign = (): Answer<Callable> =>
     map(load(context, asked), (loaded) => functionOf(context, loaded, asked, use.tracedAs));
   const code = expressionOf(handler);

@@ -7,6 +7,7 @@ import type { CallNote, CallOutcome, Trace } from "./tracing";
 
 /** Writes down everything that happens in all steps, in order: the form that recorded cases are compared in. */
 export class OpsTrace implements Trace {
+  readonly wantsCalls = true;
   readonly ops: TraceOp[] = [];
 
   enter(step: string, event: FlowEvent): void {

@@ -30,6 +30,7 @@ export interface RecordOptions {
 
 /** Keeps one record for each step and event: what people look at. */
 export class RecordTrace implements Trace {
+  readonly wantsCalls = false;
   readonly records: TraceRecord[] = [];
   /** Index of the event that is being sent, -1 when none is. */
   index = -1;

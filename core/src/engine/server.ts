@@ -5,10 +5,10 @@ import { PyBytes, PyObject, type PyMap, type PyValue } from "../value/value";
 import { AsyncFlowRunner } from "./asyncflow";
 import type { ServerContext, Table } from "./context";
 import type { MockEvent } from "./event";
-import type { Executor } from "./executor";
+import type { Executor, LoadRequest } from "./executor";
 import { Failure, asFailure, errorText, failure } from "./failure";
 import { FlowEvent, type Mailbox, StreamChunk, StreamCompletion } from "./flowevent";
-import { type Coro, type Loop, wait } from "./loop";
+import { type Coro, Later, type Loop, wait } from "./loop";
 import { type GraphPlan, type PlanStep, planGraph, startOf } from "./plan";
 import { MemoryStream, openStream } from "./queue";
 import type { Fetch, SimulateOptions } from "./simulate";
@@ -64,6 +64,11 @@ export class Server implements ServerContext {
     const path = given ?? this.param("log_stream");
     if (typeof path === "string" && path !== "") return openStream(path);
     return this.trackModels ? new MemoryStream() : null;
+  }
+
+  /** Chains of foreign steps go to the kernel as one, where it can run them and nobody asks for every call. */
+  get fuses(): boolean {
+    return this.executor?.run !== undefined && this.trace?.wantsCalls !== true;
   }
 
   get loadMode(): string {
@@ -126,9 +131,9 @@ export class Server implements ServerContext {
     const { plan } = this;
     const root = this.makeRoot();
     this.root = root;
+    yield* this.prepare(root);
     const routers: { readonly router: TaskRunner; readonly prefix: string }[] = [];
-    for (const told of plan.order) {
-      const path = root instanceof TaskRunner ? told.split("/").slice(1).join("/") : told;
+    for (const path of this.paths(root)) {
       const runner = this.runnerAt(root, path);
       yield* this.readyRouters(routers, path);
       yield* runner.init();
@@ -139,6 +144,25 @@ export class Server implements ServerContext {
     yield* this.readyRouters(routers, null);
     if (plan.failure !== null) throw plan.failure;
     if (root instanceof FlowRunner) yield* this.readyFlow(root);
+  }
+
+  /** Where the steps to make are, from the root; the root itself is `""`. */
+  private paths(root: FlowRunner | TaskRunner): readonly string[] {
+    const { order } = this.plan;
+    return root instanceof TaskRunner ? order.map((path) => path.split("/").slice(1).join("/")) : order;
+  }
+
+  /** Lets the executor load all it will be asked for in one go. */
+  private *prepare(root: FlowRunner | TaskRunner): Coro {
+    if (!this.executor?.prepare) return;
+    const requests: LoadRequest[] = [];
+    for (const path of this.paths(root)) {
+      const runner = this.runnerAt(root, path);
+      if (runner instanceof TaskRunner) requests.push(...runner.requests());
+    }
+    if (requests.length < 2) return;
+    const prepared = this.executor.prepare(requests);
+    if (prepared instanceof Promise) yield* wait(new Later(prepared));
   }
 
   private makeRoot(): FlowRunner | TaskRunner {

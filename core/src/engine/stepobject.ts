@@ -7,7 +7,7 @@ import type { LoadRequest } from "./executor";
 import { type Failure, asFailure, failure } from "./failure";
 import { CONTEXT, FunctionValue, KernelObject, load } from "./foreign";
 import type { FlowStep } from "./flowstep";
-import { findFunction } from "./functions";
+import { findFunction, functionRequest } from "./functions";
 import { type Coro, wait } from "./loop";
 import type { ForeignObject, Route, StepClass, StepInit, StepObject } from "./runtime";
 import type { Step } from "../model/graph";
@@ -32,17 +32,8 @@ export interface ObjectRequest {
 export function* makeObject(request: ObjectRequest): Coro<StepObject> {
   const row = stepClass(request.className);
   if (row) return yield* makeNative(request, row);
-  const { context, step } = request;
-  const asked: LoadRequest = {
-    step: request.fullName,
-    name: request.name,
-    className: request.className,
-    handler: null,
-    classArgs: request.classArgs,
-    offered: request.inject ? offered(request.name, step) : new Map(),
-    engine: request.engine,
-    postInit: false,
-  };
+  const { context } = request;
+  const asked = classRequest(request);
   let object: KernelObject;
   try {
     object = new KernelObject(context, yield* wait(load(context, asked)), asked);
@@ -52,6 +43,33 @@ export function* makeObject(request: ObjectRequest): Coro<StepObject> {
   const base = baseClass(object.mro);
   if (!base?.make) return object;
   return yield* makeOn(request, base, object);
+}
+
+function classRequest(request: ObjectRequest): LoadRequest {
+  return {
+    step: request.fullName,
+    name: request.name,
+    className: request.className,
+    handler: null,
+    classArgs: request.classArgs,
+    offered: request.inject ? offered(request.name, request.step) : new Map(),
+    engine: request.engine,
+    postInit: false,
+  };
+}
+
+/** What the executor will be asked for when the object is made. */
+export function* objectRequests(request: ObjectRequest): Iterable<LoadRequest> {
+  if (!stepClass(request.className)) {
+    yield classRequest(request);
+    return;
+  }
+  for (const [key, value] of request.classArgs) {
+    if (typeof key !== "string" || !key.startsWith(CALLABLE_PREFIX) || typeof value !== "string") continue;
+    const { fullName: step, name, engine } = request;
+    const asked = functionRequest(value, { step, name, engine });
+    if (asked) yield asked;
+  }
 }
 
 /** What MLRun offers to every constructor that accepts it. */

@@ -7,6 +7,8 @@ import { type Answer, type Coro, Later, wait } from "./loop";
 import { type PlanStep, lookup } from "./plan";
 import { QueueRunner } from "./queue";
 import type { Server } from "./server";
+import { LONGEST, SyncChain } from "./syncchain";
+import { RequestContext } from "./snapshot";
 import { type Place, type RunnableStep, TaskRunner, callErrorHandler, fullNameIn } from "./task";
 
 /** A flow with its steps: the root, or one that is nested in a sync flow. */
@@ -15,6 +17,7 @@ export class FlowRunner implements RunnableStep {
   readonly fullName: string;
   readonly children = new Map<string, RunnableStep>();
   protected onError: RunnableStep | null = null;
+  private readonly chains = new Map<PlanStep, SyncChain | null>();
 
   constructor(
     readonly plan: PlanStep,
@@ -65,6 +68,12 @@ export class FlowRunner implements RunnableStep {
     let event = this.server.unwrap(first);
     let at: PlanStep | null = this.start[0] ?? null;
     while (at !== null) {
+      const chain = this.chainFrom(at);
+      if (chain !== null && !(event.body instanceof RequestContext)) {
+        yield* chain.run(event);
+        at = this.follower(event, chain.last);
+        continue;
+      }
       const runner = this.children.get(at.key);
       if (!runner) throw failure("KeyError", at.key);
       let given: PyValue;
@@ -79,6 +88,25 @@ export class FlowRunner implements RunnableStep {
       at = this.follower(event, at);
     }
     return event;
+  }
+
+  /** The chain of foreign steps that one round trip serves, from this step on; null when there is none. */
+  private chainFrom(first: PlanStep): SyncChain | null {
+    if (!this.server.fuses || this.step.onError !== null) return null;
+    const known = this.chains.get(first);
+    if (known !== undefined) return known;
+    const runners: TaskRunner[] = [];
+    let last = first;
+    for (let at: PlanStep | null = first; at !== null && runners.length < LONGEST; ) {
+      const runner = this.children.get(at.key);
+      if (!(runner instanceof TaskRunner) || runner.segmentCall === null || runners.includes(runner)) break;
+      runners.push(runner);
+      last = at;
+      at = at.next.length === 1 ? lookup(this.plan.children, at.next[0]) : null;
+    }
+    const chain = runners.length < 2 ? null : new SyncChain(this.server, runners, last);
+    this.chains.set(first, chain);
+    return chain;
   }
 
   /** What is no event can only be the last thing. */

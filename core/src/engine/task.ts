@@ -3,15 +3,16 @@ import { typeName } from "../value/repr";
 import { PyObject, type PyMap, type PyValue } from "../value/value";
 import { asFailure, errorText, failure } from "./failure";
 import { FlowEvent } from "./flowevent";
-import { CONTEXT } from "./foreign";
-import { findFunction } from "./functions";
+import { CONTEXT, ForeignCallable } from "./foreign";
+import type { LoadRequest } from "./executor";
+import { findFunction, functionRequest } from "./functions";
 import { type Answer, type Coro, Later, map, wait } from "./loop";
 import { mlrunWalker } from "./path";
 import { type PlanStep, isLocal } from "./plan";
 import type { Callable, Route, StepObject } from "./runtime";
 import type { Server } from "./server";
-import { RequestContext } from "./snapshot";
-import { makeObject } from "./stepobject";
+import { callWithBody } from "./call";
+import { type ObjectRequest, makeObject, objectRequests } from "./stepobject";
 
 /** A step of a started graph that can run an event by itself, as sync flows and routers run it. */
 export interface RunnableStep {
@@ -85,9 +86,9 @@ export class TaskRunner implements RunnableStep, Route {
     this.linkErrorHandler();
   }
 
-  private *initObject(postInit: boolean): Coro {
+  private get objectRequest(): ObjectRequest {
     const { server, engine } = this.place;
-    this.object = yield* makeObject({
+    return {
       context: server,
       step: this.step,
       name: this.name,
@@ -97,7 +98,23 @@ export class TaskRunner implements RunnableStep, Route {
       routes: this.routes,
       engine,
       inject: this.step.kind !== "monitoring_application",
-    });
+    };
+  }
+
+  /** What the executor will be asked for, in order; it may prepare it in one go. */
+  *requests(): Iterable<LoadRequest> {
+    if (!this.local) return;
+    const handler = handlerName(this.step);
+    if (handler === null || this.step.className !== null) yield* objectRequests(this.objectRequest);
+    else {
+      const { engine } = this.place;
+      const asked = functionRequest(handler, { step: this.fullName, name: this.name, engine });
+      if (asked) yield asked;
+    }
+  }
+
+  private *initObject(postInit: boolean): Coro {
+    this.object = yield* makeObject(this.objectRequest);
     this.handler = this.methodOf(this.object);
     this.linkErrorHandler();
     if (postInit) yield* this.postInit();
@@ -139,6 +156,17 @@ export class TaskRunner implements RunnableStep, Route {
       ["endpoint_type", this.step.field("endpoint_type") ?? null],
     ]);
     yield* wait(method.call([mode], kwargs));
+  }
+
+  /**
+   * The foreign method to call where a chain of such steps may go to the kernel as one segment: it takes the body
+   * and its errors are nobody's but the caller's.
+   */
+  get segmentCall(): ForeignCallable | null {
+    const { handler } = this;
+    const plain = handler instanceof ForeignCallable && handler.flavour === "plain";
+    if (!plain || !this.local || this.step.fullEvent || this.takesEvent || this.onError !== null) return null;
+    return handler;
   }
 
   /** The routes of a router, ready or not. */
@@ -255,12 +283,6 @@ export function callErrorHandler(
 
 function contextArgument(): PyMap {
   return new Map<PyValue, PyValue>([["context", CONTEXT]]);
-}
-
-/** Bodies that the API handler made are passed as the original body and keyword parameters. */
-export function callWithBody(handler: Callable, body: PyValue, kwargs: PyMap | undefined): Answer<PyValue> {
-  if (!(body instanceof RequestContext)) return handler.call([body], kwargs);
-  return handler.call([body.originalBody], new Map([...body, ...(kwargs ?? [])]));
 }
 
 /** A handler's name; a callable kept in the dictionary is found by its own name. */

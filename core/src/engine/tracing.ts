@@ -4,6 +4,8 @@ import type { FlowEvent } from "./flowevent";
 
 /** What the engine tells about a run while it goes on. Values are live: keep copies. */
 export interface Trace {
+  /** Every call has to be told with its very arguments: none may be joined with others. */
+  readonly wantsCalls: boolean;
   /** An event enters a step. */
   enter(step: string, event: FlowEvent): void;
   /** A step emits an event (once for each emission, not for each outlet). */

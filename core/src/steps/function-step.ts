@@ -1,7 +1,12 @@
 import type { FlowEvent } from "../engine/flowevent";
 import { type FlowInit, FlowStep } from "../engine/flowstep";
-import { CONTEXT } from "../engine/foreign";
-import { type Answer, type Run, Later, then } from "../engine/loop";
+import type { SegmentStep } from "../engine/executor";
+import type { Failure } from "../engine/failure";
+import { CONTEXT, ForeignCallable } from "../engine/foreign";
+import { type Answer, type Coro, type Run, Later, then } from "../engine/loop";
+import { callWithBody } from "../engine/call";
+import { segmentStep } from "../engine/segment";
+import { RequestContext } from "../engine/snapshot";
 import type { Callable } from "../engine/runtime";
 import type { PyMap, PyValue } from "../value/value";
 import { emitStream, generatorChunks, isGenerator } from "./stream";
@@ -27,10 +32,37 @@ export abstract class FunctionStep extends FlowStep {
     this.selective ||= this.selector !== null;
   }
 
+  /** Set when this step begins a chain that goes to the kernel as one. */
+  chain: { run(event: FlowEvent): Coro } | null = null;
+  /** What the step does with the result, for the kernel. */
+  protected abstract readonly form: SegmentStep["form"];
+
   protected abstract use(event: FlowEvent, result: PyValue): Run;
 
+  get functionName(): string {
+    return this.fn.name;
+  }
+
+  /** The step as a link of a chain; null when it has to run by itself. */
+  get link(): SegmentStep | null {
+    const { fn } = this;
+    if (!(fn instanceof ForeignCallable) || fn.flavour !== "plain") return null;
+    if (this.fullEvent || this.selective || this.recovery !== null) return null;
+    const { inputPath, resultPath, form } = this;
+    const context = this.kwargs !== undefined;
+    return segmentStep(fn, { inputPath, resultPath, fullEvent: false, context, walker: "storey", form });
+  }
+
+  /** Ends an event's way here with an error that came from a chain. */
+  raise(event: FlowEvent, ex: Failure): void {
+    this.noted(ex);
+    ex.raisedBy = this.name;
+    this.unrecovered(event, ex);
+  }
+
   protected process(event: FlowEvent): Run {
-    const given = this.fn.call([this.element(event)], this.kwargs);
+    if (this.chain !== null && !(event.body instanceof RequestContext)) return this.chain.run(event);
+    const given = callWithBody(this.fn, this.element(event), this.kwargs);
     return given instanceof Later
       ? then(given, (result) => this.use(event, result))
       : this.use(event, given);
@@ -43,6 +75,8 @@ export abstract class FunctionStep extends FlowStep {
 
 /** `storey.Map`: the function's result is the new body. Also around every plain class and function of a graph. */
 export class MapStep extends FunctionStep {
+  protected readonly form = "map";
+
   protected use(event: FlowEvent, result: PyValue): Run {
     if (isGenerator(result)) return emitStream(this, event, generatorChunks(this.context, this.traceName, result));
     return this.emit(this.mapped(event, result));

@@ -13,12 +13,16 @@ import { FunctionStep, MapStep } from "./function-step";
 import { emitStream, generatorChunks, isGenerator } from "./stream";
 
 class FilterStep extends FunctionStep {
+  protected readonly form = "filter";
+
   protected use(event: FlowEvent, keep: PyValue): Run {
     return truthy(keep) ? this.emit(event) : undefined;
   }
 }
 
 class FlatMapStep extends FunctionStep {
+  protected readonly form = "flat_map";
+
   protected use(event: FlowEvent, result: PyValue): Run {
     if (isGenerator(result)) return this.useGenerator(event, result);
     const step = this;
@@ -39,6 +43,8 @@ class FlatMapStep extends FunctionStep {
 }
 
 class ExtendStep extends FunctionStep {
+  protected readonly form = "extend";
+
   protected use(event: FlowEvent, result: PyValue): Run {
     const added = dictOf(result);
     for (const [key, value] of added) {
@@ -52,6 +58,8 @@ class ExtendStep extends FunctionStep {
 }
 
 class ForEachStep extends FunctionStep {
+  protected readonly form = "for_each";
+
   protected use(event: FlowEvent, result: PyValue): Run {
     // Storey makes the mapped event and forgets it; with a result path the shared body has the result then.
     if (!this.fullEvent) this.mapped(event, result);

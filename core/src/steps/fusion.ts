@@ -1,0 +1,87 @@
+import type { Segment } from "../engine/executor";
+import { Failure } from "../engine/failure";
+import type { FlowEvent } from "../engine/flowevent";
+import type { FlowStep } from "../engine/flowstep";
+import type { Coro } from "../engine/loop";
+import { leaving, runSegment, traceCall } from "../engine/segment";
+import { FunctionStep } from "./function-step";
+
+/** Longest chain that goes to the kernel as one: a cancel waits for no more than that. */
+const LONGEST = 500;
+
+/** A chain of foreign steps of an async flow that one round trip serves. */
+class Chain {
+  constructor(
+    private readonly steps: readonly FunctionStep[],
+    private readonly segment: Segment,
+  ) {}
+
+  /** The first step has taken the event: runs it through the chain, and on from the last step. */
+  *run(event: FlowEvent): Coro {
+    const { context } = this.steps[0];
+    const output = yield* runSegment(context, this.segment, event);
+    let at = event;
+    for (const [i, done] of output.steps.entries()) {
+      const step = this.steps[i];
+      if (i > 0) {
+        step.countVisit(at);
+        context.trace?.enter(step.traceName, at);
+      }
+      traceCall(context, step.traceName, step.functionName, done);
+      if (done.raised) {
+        step.raise(at, new Failure(done.raised));
+        return;
+      }
+      if (i === this.steps.length - 1) break;
+      if (done.out.length === 0) return;
+      const emitted = at.copy();
+      emitted.body = done.out[0];
+      context.trace?.emit(step.traceName, emitted);
+      at = emitted;
+    }
+    yield* this.leave(at, output);
+  }
+
+  private *leave(at: FlowEvent, output: Parameters<typeof leaving>[1]): Coro {
+    const last = this.steps[this.steps.length - 1];
+    for (let i = 0; i < output.out.length; i++) {
+      const rest = last.emit(leaving(at, output, i));
+      if (rest) yield rest;
+    }
+  }
+}
+
+/**
+ * Makes one round trip of every chain of two and more foreign steps. A chain goes through steps with one way in and
+ * one way out; it ends before steps with an error handler, several outlets, streams or coroutines, whose
+ * behaviour depends on what else goes on in the flow.
+ */
+export function fuse(steps: Iterable<FlowStep>): void {
+  const joined = new Set<FlowStep>();
+  for (const first of steps) {
+    if (joined.has(first) || !(first instanceof FunctionStep) || first.link === null) continue;
+    const before = [...steps].some((step) => step.outlets.length === 1 && step.outlets[0] === first && linkOf(step));
+    if (before && first.inlets === 1) continue;
+    const chain = chainFrom(first);
+    if (chain.length < 2) continue;
+    for (const step of chain) joined.add(step);
+    const links = chain.map((step) => step.link).filter((link) => link !== null);
+    first.chain = new Chain(chain, { steps: links });
+  }
+}
+
+function linkOf(step: FlowStep): boolean {
+  return step instanceof FunctionStep && step.link !== null && step.link.form !== "flat_map";
+}
+
+function chainFrom(first: FunctionStep): FunctionStep[] {
+  const chain = [first];
+  for (let at = first; chain.length < LONGEST; ) {
+    if (!linkOf(at) || at.outlets.length !== 1) break;
+    const [next] = at.outlets;
+    if (!(next instanceof FunctionStep) || next.link === null || next.inlets !== 1 || chain.includes(next)) break;
+    chain.push(next);
+    at = next;
+  }
+  return chain;
+}
