@@ -36,6 +36,7 @@ export interface Document {
 export interface DocumentGraph {
   readonly name: string;
   readonly variable: string | null;
+  readonly variables: readonly string[];
   readonly graph: Graph;
   readonly spec: PyMap;
   readonly parsed: ParsedGraph | null;
@@ -59,7 +60,7 @@ export async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : "";
+    const code = typeof error === "object" && error !== null && "code" in error ? error.code : "";
     const why =
       code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : String(code);
     throw new CommandError(
@@ -89,7 +90,7 @@ function graphDocument(path: string, text: string): Document {
     kind: "graph",
     cells: [],
     parsed: null,
-    graphs: [{ name: name ?? "graph", variable: null, graph, spec, parsed: null }],
+    graphs: [{ name: name ?? "graph", variable: null, variables: [], graph, spec, parsed: null }],
     problems,
     metadata: decodeMetadata(undefined),
     linesBefore: null,
@@ -111,6 +112,7 @@ function cellDocument(path: string, kind: "notebook" | "python", text: string): 
     graphs: parsed.graphs.map((p) => ({
       name: p.name,
       variable: p.variable,
+      variables: p.variables,
       graph: p.graph,
       spec: p.spec,
       parsed: p,
@@ -122,7 +124,7 @@ function cellDocument(path: string, kind: "notebook" | "python", text: string): 
 }
 
 /** The graph that `--graph` names, or the only one; throws `CommandError` with the names that there are. */
-export function chooseGraph<T extends { readonly name: string; readonly variable: string | null }>(
+export function chooseGraph<T extends { readonly name: string; readonly variables: readonly string[] }>(
   graphs: readonly T[],
   wanted: string | null,
   path: string,
@@ -136,7 +138,8 @@ export function chooseGraph<T extends { readonly name: string; readonly variable
   }
   const names = graphs.map((g) => g.name).join(", ");
   const found = wanted === null ? graphs : graphs.filter((g) => g.name === wanted);
-  const matches = found.length > 0 ? found : graphs.filter((g) => g.variable === wanted);
+  const matches =
+    found.length > 0 ? found : graphs.filter((g) => wanted !== null && g.variables.includes(wanted));
   if (matches.length === 1) return matches[0];
   if (matches.length === 0) {
     throw new CommandError(Exit.usage, `${path} has no graph "${wanted}".`, `Its graphs: ${names}.`);

@@ -19,16 +19,15 @@ function checkGraph(
   return check(graph, { parsed: from.parsed, notebook: document.parsed, kernelNames });
 }
 
-/** `file:cell 3:4:1: error: step S: message remedy [code]`, or `file:40:1: ...` for a Python file: one line a problem. */
+/** `file:cell 3:4:1: error: message remedy [code]`, or `file:40:1: ...` for a Python file: one line a problem. */
 export function problemLine(document: Document, problem: Problem): string {
   const { range } = problem;
   const { path, linesBefore } = document;
   let place = path;
   if (range && linesBefore) place = `${path}:${linesBefore[range.cell] + range.line}:${range.column}`;
   else if (range) place = `${path}:cell ${range.cell + 1}:${range.line}:${range.column}`;
-  const step = problem.step === null ? "" : ` step ${problem.step}:`;
   const remedy = problem.remedy === "" ? "" : ` ${problem.remedy}`;
-  return `${place}: ${problem.severity}:${step} ${problem.message}${remedy} [${problem.code}]`;
+  return `${place}: ${problem.severity}: ${problem.message}${remedy} [${problem.code}]`;
 }
 
 /** The form of a problem in `--json`. Cells, lines and columns count from 1; null where the place is not known. */

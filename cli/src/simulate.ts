@@ -63,6 +63,7 @@ export async function simulateFile(
 interface Target {
   readonly name: string;
   readonly variable: string | null;
+  readonly variables: readonly string[];
   readonly graph: Graph;
   readonly spec: PyMap;
   readonly problems: readonly Problem[];
@@ -80,14 +81,19 @@ export function chooseTarget(document: Document, options: Options, running: Runn
     variables: info.variables,
     info,
   }));
-  const byVariable = held.find((h) => options.graph !== null && h.variables.includes(options.graph));
-  const chosen = byVariable ?? chooseGraph(held, options.graph, document.path);
+  const chosen = chooseGraph(held, options.graph, document.path);
   const { graph, problems } = decodeGraph(chosen.info.graph);
   const written = document.graphs.find(
     (g) => g.name === chosen.name || (g.variable !== null && chosen.variables.includes(g.variable)),
   );
   const names = new Set(running.report.names);
-  const target = { name: chosen.name, variable: chosen.variable, graph, spec: chosen.info.spec };
+  const target = {
+    name: chosen.name,
+    variable: chosen.variable,
+    variables: chosen.variables,
+    graph,
+    spec: chosen.info.spec,
+  };
   const known = written ?? { ...target, parsed: null };
   return { ...target, problems: [...problems, ...problemsOf(document, { ...known, graph }, names)] };
 }

@@ -59,7 +59,7 @@ export function pairGraphs(
       if (pairs.has(text)) continue;
       const found = take((k) => {
         if (k.info.kind !== text.kind) return false;
-        const variable = text.variable !== null && k.info.variables.includes(text.variable);
+        const variable = text.variables.some((name) => k.info.variables.includes(name));
         const name = text.functionName !== null && k.info.name === text.functionName;
         return strict ? variable && (name || text.functionName === null) : variable || name;
       });

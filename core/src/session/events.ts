@@ -1,7 +1,6 @@
 import {
   type EventMetadata,
   type GraphMetadata,
-
   type NotebookMetadata,
   decodeMetadata,
   encodeMetadata,

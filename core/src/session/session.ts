@@ -192,7 +192,9 @@ export class Session implements SessionLink, Disposable {
       name === null
         ? this.entry()
         : (this.entries.find((e) => e.id === name) ??
-          this.entries.find((e) => e.parsed?.variable === name || e.kernel?.info.variables.includes(name)));
+          this.entries.find(
+            (e) => e.parsed?.variables.includes(name) || e.kernel?.info.variables.includes(name),
+          ));
     if (found) return found;
     const names = this.entries.map((e) => e.id).join(", ");
     throw new GraphcellError(
