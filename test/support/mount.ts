@@ -4,7 +4,7 @@ import { FakeLink } from "./session-state";
 
 /** A drawing that draws nothing: what is around the picture is under test. */
 export function noDrawing() {
-  return { update() {}, fit() {}, dispose() {} };
+  return { update() {}, fit() {}, find() {}, dispose() {} };
 }
 
 /** Mounts the sidebar on a state, in the document, with a link that records. */

@@ -9,6 +9,8 @@ import type { Part } from "./parts";
 export interface Drawing extends Disposable {
   update(state: SessionState): void;
   fit(): void;
+  /** Opens the field that finds steps. */
+  find(): void;
 }
 
 /** The picture's part: strips about it, and the drawing; dimmed while the text is half typed. */

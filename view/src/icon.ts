@@ -6,6 +6,7 @@ const PATHS = {
   playAll: "M3 3.5v9l5.5-4.5zM9 3.5v9l5.5-4.5z",
   stop: "M4.5 4.5h7v7h-7z",
   add: "M8 3v10M3 8h10",
+  remove: "M3 8h10",
   close: "M4 4l8 8M12 4l-8 8",
   chevron: "M6 4l4 4-4 4",
   back: "M10 4L6 8l4 4",

@@ -9,7 +9,6 @@ import { InspectorPanel } from "./inspector/panel";
 import { NoticesPanel } from "./notices";
 import { type Part, Stack, makePart } from "./parts";
 import { ProblemsPanel } from "./problems";
-import { StepSearch } from "./search";
 import { Strips, emptyState } from "./strips";
 import { type Translator, englishTexts } from "./texts";
 
@@ -46,7 +45,6 @@ class Sidebar implements Disposable {
   private readonly notices: NoticesPanel;
   private readonly header: HeaderPanel;
   private readonly dag: DagPart;
-  private readonly search: StepSearch;
   private readonly events: EventsPanel;
   private readonly inspector: InspectorPanel;
   private readonly problems: ProblemsPanel;
@@ -69,11 +67,9 @@ class Sidebar implements Disposable {
     const stepPart = makePart({ id: "step", title: t("inspector.title"), weight: 2.5, shrinks: true });
     this.problemsPart = makePart({ id: "problems", title: t("problems.title"), weight: 1, shrinks: true });
     const fit = () => this.dag.drawing.fit();
-    const search = () => this.search.toggle(!this.search.open);
+    const search = () => this.dag.drawing.find();
     this.header = this.owned.add(new HeaderPanel(dagPart, context, { fit, search }));
-    this.search = this.owned.add(new StepSearch(context, () => searchButton(dagPart)?.focus()));
     this.notices = this.owned.add(new NoticesPanel(context));
-    dagPart.heading.after(this.search.el);
     this.dag = this.owned.add(new DagPart(dagPart, context, (box) => options.draw(box, link, t)));
     this.strips = new Strips(context);
     eventsPart.body.append(this.strips.el);
@@ -104,7 +100,6 @@ class Sidebar implements Disposable {
     if (whole) emptyState(this.empty, whole, this.context);
     this.notices.update(state);
     this.header.update(state);
-    this.search.update(state);
     this.dag.showConditions(conditions);
     this.dag.update(state);
     this.strips.update(conditions.filter((c) => c.place === "events"));
@@ -126,10 +121,6 @@ function scoped(storage: ViewStorage, scope: string): ViewStorage {
     get: (key) => storage.get(`${scope}.${key}`),
     set: (key, value) => storage.set(`${scope}.${key}`, value),
   };
-}
-
-function searchButton(part: Part): HTMLElement | null {
-  return part.controls.querySelector<HTMLElement>(".gc-icon-search")?.closest("button") ?? null;
 }
 
 /** The same sentence twice is said twice: a live region speaks only when its text changes. */

@@ -1,6 +1,6 @@
 import { englishTexts, formatBytes, formatCount, formatMs, memoryStorage, translator } from "@graphcell/view";
 import { graphState, savedEvent, sessionState } from "../../support/session-state";
-import { mounted, noDrawing, press, type } from "../../support/mount";
+import { mounted, noDrawing, press } from "../../support/mount";
 
 test("parts fold, and are folded again next time", () => {
   const storage = memoryStorage();
@@ -81,19 +81,12 @@ test("the menu exports, opens a tab and switches settings", () => {
   expect(document.activeElement).toBe(button("More actions"));
 });
 
-test("a step is found by name or class and selected by Enter", () => {
-  const { link, button, one, texts } = mounted(sessionState());
+test("fit and search are the picture's own", () => {
+  const drawing = { ...noDrawing(), fit: jest.fn(), find: jest.fn() };
+  const { button } = mounted(sessionState(), { draw: () => drawing });
+  button("Show the whole graph").click();
   button("Find a step").click();
-  const field = one("input") as HTMLInputElement;
-  expect(document.activeElement).toBe(field);
-  type(field, "classifier");
-  expect(texts("[role=option] span:first-child")).toEqual(["m1 forest", "m2 boost"]);
-  press(field, "ArrowDown");
-  press(field, "Enter");
-  expect(link.sent).toEqual([{ type: "select-step", step: "voting/m2 boost" }]);
-  button("Find a step").click();
-  type(one("input") as HTMLInputElement, "nothing like it");
-  expect(one(".gc-search").textContent).toContain("No step has");
+  expect([drawing.fit.mock.calls.length, drawing.find.mock.calls.length]).toEqual([1, 1]);
 });
 
 test("a change of one thing leaves every other element where it is", () => {
