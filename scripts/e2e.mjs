@@ -1,6 +1,7 @@
 /**
  * `npm run e2e:lab`: the scenarios of test/e2e in a real JupyterLab and Notebook 7, in Chromium.
- * `node scripts/e2e.mjs lab [NAME]` runs those whose name contains NAME. The extension must be built.
+ * `node scripts/e2e.mjs lab [NAME]` runs those whose name contains NAME. The extension must be built. With
+ * GRAPHCELL_E2E_PYTHON=/path/to/python they run on the Jupyter of another environment, for example an older version.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";

@@ -86,7 +86,8 @@ interface Launch {
 }
 
 async function launch({ root, app, port, url, cwd, env }: Launch): Promise<ChildProcess> {
-  const python = join(root, ".venv", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
+  const own = join(root, ".venv", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
+  const python = process.env.GRAPHCELL_E2E_PYTHON || own;
   const args = [
     ...["-m", app, "--ServerApp.ip=127.0.0.1", `--ServerApp.port=${port}`, "--ServerApp.port_retries=0"],
     ...["--ServerApp.open_browser=False", "--ServerApp.log_level=WARN", "--expose-app-in-browser"],
