@@ -103,6 +103,18 @@ describe("a server of our own", () => {
     expect(await printed(port, count)).toBe("1");
   });
 
+  test("connects to a kernel that is busy, and has a way past the cell", async () => {
+    const [kernel] = await server.listKernels();
+    const cell = all(port.execute("import time; time.sleep(2)"));
+    await until(() => port.status === "busy", "busy");
+    const second = await server.connect(kernel?.id ?? "");
+    expect([second.status, port.status]).toEqual(["busy", "busy"]);
+    expect(second.direct).toBeDefined();
+    await cell;
+    await until(() => second.status === "idle", "idle");
+    second.dispose();
+  });
+
   test("tells a port that somebody else restarted its kernel", async () => {
     const [kernel] = await server.listKernels();
     const second = await server.connect(kernel?.id ?? "");

@@ -47,7 +47,7 @@ export async function startPlainServer(options: PlainServerOptions = {}): Promis
     JUPYTER_NO_CONFIG: "1",
     JUPYTER_RUNTIME_DIR: join(home, "runtime"),
   };
-  const child = spawn(python, args, { cwd: root, env, stdio: ["ignore", "ignore", "inherit"] });
+  const child = spawn(python, args, { cwd: root, env, stdio: "ignore" });
   const url = `http://127.0.0.1:${port}/`;
   await answers(url, child);
   return {

@@ -80,15 +80,17 @@ async function probe({ path, origin }: Candidate): Promise<PythonInfo | null> {
 
 function outputOf(command: string, args: readonly string[]): Promise<string | null> {
   return new Promise((done) => {
-    const child = spawn(command, args, {
-      stdio: ["ignore", "pipe", "ignore"],
-      windowsHide: true,
-      timeout: PROBE_MS,
-    });
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "ignore"], windowsHide: true });
+    // Not spawn's own timeout: that one stays behind when there is no such command.
+    const timer = setTimeout(() => child.kill("SIGKILL"), PROBE_MS);
+    const end = (result: string | null) => {
+      clearTimeout(timer);
+      done(result);
+    };
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-    child.on("error", () => done(null));
-    child.on("close", (code) => done(code === 0 ? output : null));
+    child.on("error", () => end(null));
+    child.on("close", (code) => end(code === 0 ? output : null));
   });
 }
 
