@@ -13,10 +13,6 @@ export class BothTraces implements Trace {
     private readonly second: Trace,
   ) {}
 
-  get wantsCalls(): boolean {
-    return this.first.wantsCalls || this.second.wantsCalls;
-  }
-
   enter(step: string, event: FlowEvent): void {
     this.first.enter(step, event);
     this.second.enter(step, event);

@@ -35,6 +35,13 @@ export interface RunContext {
   readonly onChange: () => void;
 }
 
+/** What is kept of a run when the next one begins. */
+export interface Earlier {
+  readonly results: ReadonlyMap<RunItem, EventRun>;
+  /** What each step gave last. */
+  readonly outputs: ReadonlyMap<string, string>;
+}
+
 /** One simulation of one graph: its progress, its records, its results by event. */
 export class Run {
   readonly counts = new RunCounts();
@@ -58,8 +65,8 @@ export class Run {
     readonly entry: GraphEntry,
     readonly items: readonly RunItem[],
     private readonly context: RunContext,
-    /** The run before, of the same graph: what "changed" is measured against. */
-    readonly before: Run | null,
+    /** What the run before gave, of the same graph: what "changed" is measured against. */
+    readonly before: Earlier | null,
     /** What the results depend on, as it was when the run began. */
     readonly signature: string,
   ) {
@@ -181,15 +188,13 @@ export class Run {
       response,
       error: worst.error ?? null,
     };
-    const earlier = this.before?.resultOf(item);
+    const earlier = this.before ? resultOf(this.before.results, item.saved) : undefined;
     return { ...run, changed: earlier !== undefined && !sameAnswer(earlier, run) };
   }
 
-  /** Result of the same saved event. */
-  resultOf(item: RunItem): EventRun | undefined {
-    if (item.saved === null) return undefined;
-    for (const [other, run] of this.results) if (other.saved === item.saved) return run;
-    return undefined;
+  /** What the next run is compared with. */
+  get earlier(): Earlier {
+    return { results: this.results, outputs: this.counts.lastOutputs() };
   }
 
   /** Result of a saved event, unless its text has changed since. */
@@ -244,6 +249,13 @@ export class Run {
       if (this.running) this.changed();
     }, REDRAW);
   }
+}
+
+/** Result of the same saved event. */
+function resultOf(results: Earlier["results"], saved: string | null): EventRun | undefined {
+  if (saved === null) return undefined;
+  for (const [item, run] of results) if (item.saved === saved) return run;
+  return undefined;
 }
 
 function codeOf(result: EventResult): number | null {

@@ -1,33 +1,17 @@
 import type { ResultCard } from "./card";
-import { Derivations, type Derived } from "./derive";
-import { type GraphEntry, KernelGraphs, choiceOf, pairGraphs, runnableGraph } from "./entries";
+import { type GraphEntry, choiceOf, runnableGraph } from "./entries";
 import { SavedEvents, runItem } from "./events";
 import { EXAMPLE_CELLS } from "./example";
 import { exportGraph } from "./export";
+import { NotebookGraphs } from "./graphs";
 import type { SessionPorts } from "./ports";
+import { SHOWN_RECORDS, graphState, kernelState } from "./present";
 import { Run, type RunItem } from "./run";
-import type {
-  GraphState,
-  Intent,
-  KernelState,
-  Notice,
-  SavedEvent,
-  Selection,
-  SessionLink,
-  SessionState,
-  StoredEvent,
-  ViewSettings,
-} from "./state";
-import { RanSources } from "./truth";
+import type { GraphState, Intent, Notice, SessionLink, SessionState, ViewSettings } from "./state";
 import { GraphcellError } from "../errors";
 import { type Disposable, Disposables, Emitter } from "../lifetime";
 import { encodeGraph } from "../model/encode";
-import type { ParsedNotebook } from "../notebook/parsed";
-import { parseNotebook } from "../notebook/parse";
 import { toWire } from "../value/wire";
-
-/** Records of the chosen step that the inspector gets at once. */
-const SHOWN_RECORDS = 200;
 
 export const DEFAULT_SETTINGS: ViewSettings = {
   autoRun: false,
@@ -48,14 +32,9 @@ export interface SimulateRequest {
 export class Session implements SessionLink, Disposable {
   private readonly own = new Disposables();
   private readonly changes = new Emitter<SessionState>();
-  private readonly ran = new RanSources();
-  private readonly kernelGraphs = new KernelGraphs();
+  private readonly graphs: NotebookGraphs;
   private readonly events: SavedEvents;
   private readonly runs = new Map<string, Run>();
-  private readonly derivations = new Derivations();
-  private parsed: ParsedNotebook | null = null;
-  private entries: readonly GraphEntry[] = [];
-  private chosen: string | null = null;
   private step: string | null = null;
   private event: string | null = null;
   private notices: readonly Notice[] = [];
@@ -69,7 +48,13 @@ export class Session implements SessionLink, Disposable {
   ) {
     const { notebook, kernel } = ports;
     this.events = new SavedEvents(notebook);
-    this.own.add(notebook.onCells(() => this.parse()));
+    this.graphs = new NotebookGraphs(ports);
+    this.own.add(
+      notebook.onCells(() => {
+        this.graphs.parse();
+        this.refresh();
+      }),
+    );
     this.own.add(
       notebook.onMetadata(() => {
         this.events.reload();
@@ -79,9 +64,6 @@ export class Session implements SessionLink, Disposable {
     if (notebook.onCursor) this.own.add(notebook.onCursor((range) => this.follow(range.cellId)));
     this.own.add(kernel.onStatus(() => this.kernelChanged()));
     this.own.add(kernel.onReport(() => this.reported()));
-    this.parsed = parseNotebook(notebook.cells);
-    this.ran.see(notebook.cells);
-    this.pair();
     this.current = this.build();
   }
 
@@ -104,19 +86,17 @@ export class Session implements SessionLink, Disposable {
     this.refresh();
   }
 
-  /** Chooses the graph that a cell builds or takes part in; the graph of its set-up comes first. */
+  /** Chooses the graph that a cell builds or takes part in, when it is only one. */
   follow(cellId: string): void {
-    const fits = (entry: GraphEntry) => entry.parsed?.cells.includes(cellId) ?? false;
-    const builds = (entry: GraphEntry) => entry.parsed?.range?.cellId === cellId;
-    const current = this.entry();
-    if (current && (builds(current) || (fits(current) && !this.entries.some(builds)))) return;
-    const found = this.entries.find(builds) ?? this.entries.filter(fits)[0];
-    if (found && found !== current && this.entries.filter(fits).length === 1) this.choose(found.id);
+    const found = this.graphs.ofCell(cellId);
+    if (found) this.choose(found.id);
   }
 
   /** The graphs whose making the cell takes part in. */
   graphsOf(cellId: string): readonly string[] {
-    return this.entries.filter((entry) => entry.parsed?.cells.includes(cellId)).map((entry) => entry.id);
+    return this.graphs.entries
+      .filter((entry) => entry.parsed?.cells.includes(cellId))
+      .map((entry) => entry.id);
   }
 
   send(intent: Intent): void {
@@ -133,7 +113,7 @@ export class Session implements SessionLink, Disposable {
    * there is no such graph or an event that can't be sent; what goes wrong in the run is in the card.
    */
   async simulate(request: SimulateRequest = {}): Promise<ResultCard> {
-    const entry = this.find(request.graph ?? null);
+    const entry = this.graphs.find(request.graph ?? null);
     const saved = this.events.of(entry.name).events;
     const wanted = request.saved ? saved.filter((e) => request.saved?.includes(e.id)) : saved;
     const items = request.items ?? wanted.map(runItem);
@@ -144,7 +124,7 @@ export class Session implements SessionLink, Disposable {
         "Add one in the sidebar, or write one below %%simulate.",
       );
     }
-    this.chosen = entry.id;
+    this.graphs.choose(entry.id);
     const run = this.begin(entry, items);
     await run.promise;
     return this.card(entry, run.run);
@@ -162,8 +142,8 @@ export class Session implements SessionLink, Disposable {
         previewBytes: this.settings.previewBytes,
         onChange: () => this.refresh(),
       },
-      before,
-      this.signature(entry),
+      before?.earlier ?? null,
+      this.graphs.signature(entry),
     );
     this.runs.set(entry.id, run);
     const promise = run.start();
@@ -187,36 +167,15 @@ export class Session implements SessionLink, Disposable {
     };
   }
 
-  private find(name: string | null): GraphEntry {
-    const found =
-      name === null
-        ? this.entry()
-        : (this.entries.find((e) => e.id === name) ??
-          this.entries.find(
-            (e) => e.parsed?.variables.includes(name) || e.kernel?.info.variables.includes(name),
-          ));
-    if (found) return found;
-    const names = this.entries.map((e) => e.id).join(", ");
-    throw new GraphcellError(
-      "GC_NO_GRAPH",
-      name === null ? "This notebook has no graph." : `There is no graph "${name}".`,
-      names ? `Graphs here: ${names}.` : "Build one with set_topology, and run its cell.",
-    );
-  }
-
-  private entry(): GraphEntry | null {
-    return this.entries.find((e) => e.id === this.chosen) ?? this.entries[0] ?? null;
-  }
-
   private choose(id: string): void {
-    this.chosen = id;
+    this.graphs.choose(id);
     this.step = null;
     this.event = null;
     this.refresh();
   }
 
   private answer(intent: Intent): void {
-    const entry = this.entry();
+    const entry = this.graphs.current;
     const { notebook, kernel, host } = this.ports;
     switch (intent.type) {
       case "choose-graph":
@@ -284,7 +243,7 @@ export class Session implements SessionLink, Disposable {
         if (entry)
           host.perform({
             type: "save",
-            ...exportGraph(this.derived(entry).graph, entry.name, intent.format),
+            ...exportGraph(this.graphs.derived(entry).graph, entry.name, intent.format),
           });
         return;
       case "dismiss":
@@ -335,47 +294,20 @@ export class Session implements SessionLink, Disposable {
     this.notices = [...this.notices.filter((n) => n.id !== notice.id), notice];
   }
 
-  private parse(): void {
-    const { cells } = this.ports.notebook;
-    this.ran.see(cells);
-    this.parsed = parseNotebook(cells, this.parsed ?? undefined);
-    this.pair();
-    this.refresh();
-  }
-
   private kernelChanged(): void {
     const { status } = this.ports.kernel;
-    if (status === "restarting" || status === "dead" || status === "none") {
-      this.ran.reset();
-      this.pair();
-    }
+    if (status === "restarting" || status === "dead" || status === "none") this.graphs.forget();
     this.refresh();
   }
 
   private reported(): void {
-    const before = this.signature();
-    this.pair();
-    const after = this.signature();
-    const entry = this.entry();
+    const before = this.graphs.current;
+    const signature = before && this.graphs.signature(before);
+    this.graphs.pair();
     this.refresh();
-    const again = this.settings.autoRun && before !== after && entry?.kernel;
-    if (again && this.events.of(entry.name).events.length > 0) void this.runSaved("all");
-  }
-
-  private pair(): void {
-    this.entries = pairGraphs(this.parsed, this.kernelGraphs.of(this.ports.kernel.report));
-    if (this.chosen !== null && !this.entries.some((e) => e.id === this.chosen)) this.chosen = null;
-  }
-
-  /** What the chosen graph's results depend on: they are outdated when it changes. */
-  private signature(entry = this.entry()): string {
-    if (!entry) return "";
-    const cells = new Set(entry.parsed?.cells ?? []);
-    const counts = this.ports.notebook.cells.filter((c) => cells.has(c.id)).map((c) => c.executionCount ?? 0);
-    const version = entry.kernel
-      ? `k${entry.kernel.info.revision}`
-      : `p${this.derived(entry).pictureRevision}`;
-    return `${entry.id}|${version}|${counts.join(",")}`;
+    const entry = this.graphs.current;
+    if (!this.settings.autoRun || !entry?.kernel || this.graphs.signature(entry) === signature) return;
+    if (this.events.of(entry.name).events.length > 0) void this.runSaved("all");
   }
 
   /** Builds the state anew and tells the listeners; a change made while telling is told afterwards. */
@@ -396,8 +328,8 @@ export class Session implements SessionLink, Disposable {
   }
 
   private build(): SessionState {
-    const { notebook } = this.ports;
-    const entry = this.entry();
+    const { notebook, kernel } = this.ports;
+    const entry = this.graphs.current;
     return {
       revision: ++this.revision,
       notebook: {
@@ -407,97 +339,32 @@ export class Session implements SessionLink, Disposable {
         readOnly: notebook.readOnly,
         broken: null,
       },
-      kernel: this.kernelState(),
-      graphs: this.entries.map(choiceOf),
+      kernel: kernelState(
+        kernel,
+        [...this.runs.values()].some((run) => run.running),
+      ),
+      graphs: this.graphs.entries.map(choiceOf),
       current: entry ? this.graphState(entry) : null,
       settings: this.settings,
       notices: this.notices,
     };
   }
 
-  private kernelState(): KernelState {
-    const { kernel } = this.ports;
-    const { report } = kernel;
-    const running = [...this.runs.values()].some((run) => run.running);
-    const waits = running && kernel.status === "busy" && !kernel.direct;
-    return {
-      status: kernel.status,
-      name: kernel.name,
-      mlrun: {
-        state: !report
-          ? "unknown"
-          : report.mlrun
-            ? "imported"
-            : report.mlrunInstalled
-              ? "installed"
-              : "missing",
-        version: report?.mlrun ?? null,
-      },
-      direct: kernel.direct,
-      waiting: waits ? "The simulation waits for the running cell to end." : null,
-    };
-  }
-
-  private derived(entry: GraphEntry): Derived {
-    const { notebook, kernel } = this.ports;
-    return this.derivations.of(entry, {
-      parsed: this.parsed,
-      report: kernel.report,
-      ran: this.ran,
-      cells: notebook.cells,
-    });
-  }
-
   private graphState(entry: GraphEntry): GraphState {
-    const derived = this.derived(entry);
-    const metadata = this.events.of(entry.name);
     const run = this.runs.get(entry.id) ?? null;
-    if (run && !run.outdated && !run.running) run.outdated = run.signature !== this.signature(entry);
-    const half = this.parsed?.stale === true && entry.parsed !== null;
-    return {
-      id: entry.id,
-      name: entry.name,
-      picture: derived.picture,
-      pictureRevision: derived.pictureRevision,
-      steps: derived.steps,
-      problems: derived.problems,
-      stale: half ? "A cell is half typed: this is the last graph that could be read." : null,
-      range: entry.parsed?.range ?? null,
-      events: metadata.events.map((e) => savedEvent(e, run)),
-      run: run?.state ?? null,
-      overlay: run ? this.overlayOf(derived, run) : null,
-      selection: this.selectionOf(run),
-      direction: metadata.direction === "auto" ? this.settings.direction : metadata.direction,
-      collapsed: new Set(metadata.collapsed),
-    };
+    if (run && !run.outdated && !run.running) run.outdated = run.signature !== this.graphs.signature(entry);
+    const chosen = { step: this.step, event: this.event };
+    const { graphs, settings } = this;
+    return graphState(
+      entry,
+      graphs.derived(entry),
+      this.events.of(entry.name),
+      run,
+      chosen,
+      settings,
+      graphs.stale,
+    );
   }
-
-  private overlayOf(derived: Derived, run: Run): GraphState["overlay"] {
-    return run.counts.overlay(derived.picture, {
-      events: this.event === null ? null : run.idsOf(this.event),
-      previous: run.before?.counts.lastOutputs() ?? null,
-      outdated: run.outdated,
-      running: run.running,
-      terminal: derived.terminal,
-    });
-  }
-
-  private selectionOf(run: Run | null): Selection {
-    const { step, event } = this;
-    if (!run || step === null) return { step, event, records: [], total: 0 };
-    const ids = event === null ? null : new Set(run.idsOf(event));
-    const records = run.records.filter((r) => r.step === step && (ids === null || ids.has(r.event)));
-    return { step, event, records: records.slice(0, SHOWN_RECORDS), total: records.length };
-  }
-}
-
-function savedEvent(saved: { id: string; name: string; event: StoredEvent }, run: Run | null): SavedEvent {
-  return {
-    id: saved.id,
-    name: saved.name,
-    event: saved.event,
-    result: run?.resultOfText(saved.id, saved.event) ?? null,
-  };
 }
 
 /** The session of one notebook; disposing it ends its runs. */

@@ -1,0 +1,101 @@
+import { Derivations, type Derived } from "./derive";
+import { type GraphEntry, KernelGraphs, pairGraphs } from "./entries";
+import type { SessionPorts } from "./ports";
+import { RanSources } from "./truth";
+import { GraphcellError } from "../errors";
+import { parseNotebook } from "../notebook/parse";
+import type { ParsedNotebook } from "../notebook/parsed";
+
+/** The graphs of one notebook, from its text and its kernel, and which of them is chosen. */
+export class NotebookGraphs {
+  private readonly ran = new RanSources();
+  private readonly kernelGraphs = new KernelGraphs();
+  private readonly derivations = new Derivations();
+  private parsed: ParsedNotebook | null = null;
+  private chosen: string | null = null;
+  entries: readonly GraphEntry[] = [];
+
+  constructor(private readonly ports: Pick<SessionPorts, "notebook" | "kernel">) {
+    this.parse();
+  }
+
+  /** Reads the cells again. */
+  parse(): void {
+    const { cells } = this.ports.notebook;
+    this.ran.see(cells);
+    this.parsed = parseNotebook(cells, this.parsed ?? undefined);
+    this.pair();
+  }
+
+  /** Takes in what the kernel told last. */
+  pair(): void {
+    this.entries = pairGraphs(this.parsed, this.kernelGraphs.of(this.ports.kernel.report));
+    if (this.chosen !== null && !this.entries.some((e) => e.id === this.chosen)) this.chosen = null;
+  }
+
+  /** The kernel is gone, and with it what had run. */
+  forget(): void {
+    this.ran.reset();
+    this.pair();
+  }
+
+  /** A cell is half typed: the graphs of the text are the last good ones. */
+  get stale(): boolean {
+    return this.parsed?.stale === true;
+  }
+
+  get current(): GraphEntry | null {
+    return this.entries.find((e) => e.id === this.chosen) ?? this.entries[0] ?? null;
+  }
+
+  choose(id: string): void {
+    this.chosen = id;
+  }
+
+  /** The graph that a cell alone takes part in; null when that is the current one or can't be told. */
+  ofCell(cellId: string): GraphEntry | null {
+    const fits = (entry: GraphEntry) => entry.parsed?.cells.includes(cellId) ?? false;
+    const builds = (entry: GraphEntry) => entry.parsed?.range?.cellId === cellId;
+    const candidates =
+      this.entries.filter(builds).length > 0 ? this.entries.filter(builds) : this.entries.filter(fits);
+    return candidates.length === 1 && candidates[0] !== this.current ? candidates[0] : null;
+  }
+
+  /** A graph by id, name or variable, the current one for null; throws `GraphcellError` with the names there are. */
+  find(name: string | null): GraphEntry {
+    const found =
+      name === null
+        ? this.current
+        : (this.entries.find((e) => e.id === name) ??
+          this.entries.find(
+            (e) => e.parsed?.variables.includes(name) || e.kernel?.info.variables.includes(name),
+          ));
+    if (found) return found;
+    const names = this.entries.map((e) => e.id).join(", ");
+    throw new GraphcellError(
+      "GC_NO_GRAPH",
+      name === null ? "This notebook has no graph." : `There is no graph "${name}".`,
+      names ? `Graphs here: ${names}.` : "Build one with set_topology, and run its cell.",
+    );
+  }
+
+  derived(entry: GraphEntry): Derived {
+    const { notebook, kernel } = this.ports;
+    return this.derivations.of(entry, {
+      parsed: this.parsed,
+      report: kernel.report,
+      ran: this.ran,
+      cells: notebook.cells,
+    });
+  }
+
+  /** What a graph's results depend on: they are outdated when it changes. */
+  signature(entry: GraphEntry): string {
+    const cells = new Set(entry.parsed?.cells ?? []);
+    const counts = this.ports.notebook.cells.filter((c) => cells.has(c.id)).map((c) => c.executionCount ?? 0);
+    const version = entry.kernel
+      ? `k${entry.kernel.info.revision}`
+      : `p${this.derived(entry).pictureRevision}`;
+    return `${entry.id}|${version}|${counts.join(",")}`;
+  }
+}
