@@ -20,5 +20,5 @@ main(async () => {
   const options = { kind: take("--kind"), match: take("--match"), live: flag("--live"), json: flag("--json") };
   const dir = resolve(args[0] ?? join(root, "test/golden/cases"));
   const { golden } = await load("test/golden/main.ts");
-  return golden({ dir, ...options });
+  return golden({ root, dir, ...options });
 });

@@ -3,6 +3,8 @@ import { liveExecutor } from "./live";
 import { type CaseResult, runCase } from "./runner";
 
 export interface GoldenOptions {
+  /** The project's folder: its Python runs live cases. */
+  readonly root: string;
   readonly dir: string;
   readonly live: boolean;
   readonly json: boolean;
@@ -14,7 +16,7 @@ export interface GoldenOptions {
 /** Runs the cases of a folder, prints how they went, and gives the exit code. */
 export async function golden(options: GoldenOptions): Promise<number> {
   const cases = readCases(options.dir).filter((one) => wanted(one, options));
-  const live = options.live ? await liveExecutor() : null;
+  const live = options.live ? await liveExecutor(options.root) : null;
   const results: CaseResult[] = [];
   try {
     for (const one of cases) {

@@ -12,12 +12,16 @@ _FIELDS = ("key", "path", "method", "headers", "content_type", "error", "origin_
 #: Attributes that the hosts' event classes have of their own: they say nothing about the flow.
 _OWN = {"id", "body", "trigger", "offset", "processing_time", "_awaitable_result", *_FIELDS}
 
+#: Stands for the body of an event that is its own body.
+CYCLE = object()
+
 
 def make_event(fields: dict[str, Any], storey: bool) -> Any:
     """An event object: MLRun's or Storey's class where it is loaded; `fields` are values, not wire forms."""
     event = _new(storey)
     event.id = fields.get("id")
-    event.body = fields.get("body")
+    body = fields.get("body")
+    event.body = event if body is CYCLE else body
     for name in _FIELDS:
         if name in fields:
             setattr(event, name, fields[name])

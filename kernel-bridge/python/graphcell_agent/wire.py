@@ -378,6 +378,12 @@ def _make_request(decoder: Decoder, data: dict[str, Any]) -> RequestContext:
     return RequestContext(decoder.decode(data.get("original_body")), params)
 
 
+def _make_cycle(_decoder: Decoder, _data: dict[str, Any]) -> Any:
+    from .event import CYCLE
+
+    return CYCLE
+
+
 _MAKERS: dict[str, Callable[[Decoder, dict[str, Any]], Any]] = {
     "float": lambda _, data: float(data["value"]),
     "int": lambda _, data: int(data["value"]),
@@ -392,5 +398,6 @@ _MAKERS: dict[str, Callable[[Decoder, dict[str, Any]], Any]] = {
     "Response": _make_response,
     "RequestContext": _make_request,
     "Event": _make_described_event,
+    "cycle": _make_cycle,
     "context": lambda decoder, _: decoder.context,
 }
