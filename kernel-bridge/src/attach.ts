@@ -25,6 +25,8 @@ export interface AttachOptions {
   readonly timers: Timers;
   /** Milliseconds from the end of a cell to the look at the namespace; further cells in between wait with it. */
   readonly scanDelayMs?: number;
+  /** Milliseconds that a request may take, the wait for a busy kernel included; half an hour when absent. */
+  readonly requestTimeoutMs?: number;
   /** Answers a `%%simulate` cell. Without it this front end leaves such cells to others. */
   readonly simulate?: (request: SimulateRequest) => Promise<SimulateReply>;
   /** Hears of what failed in the background (a look at the namespace, an answer to a cell). */
@@ -32,6 +34,9 @@ export interface AttachOptions {
 }
 
 const SCAN_DELAY = 30;
+
+/** Half an hour: steps may load models, and cells before us in the queue may train them. */
+const REQUEST_TIMEOUT = 30 * 60_000;
 
 /**
  * Puts the agent into the kernel (waiting while the kernel is busy) and takes a first look at the namespace. Throws
@@ -69,7 +74,7 @@ class AttachedAgent implements KernelAgent {
     private readonly port: KernelPort,
     private readonly options: AttachOptions,
   ) {
-    this.rpc = new Rpc(port);
+    this.rpc = new Rpc(port, options.requestTimeoutMs ?? REQUEST_TIMEOUT);
     this.owned.add(this.reports);
     this.owned.add(port.onRestart(() => void this.restarted()));
     this.owned.add(port.onStatus((status) => this.statusChanged(status)));
@@ -189,8 +194,8 @@ class AttachedAgent implements KernelAgent {
   }
 
   private async restarted(): Promise<void> {
-    this.lost();
     try {
+      this.lost();
       await this.start();
     } catch (error) {
       this.problem(error);

@@ -8,12 +8,7 @@ import { type Call, RPC_MIME, call, requestText } from "./protocol";
 
 export interface RpcOptions {
   readonly cancel?: CancelToken;
-  /** Milliseconds for all of it. By execution the wait for a busy kernel counts, so there it is better absent. */
-  readonly timeoutMs?: number;
 }
-
-/** Milliseconds for a call over the direct channel that names no other limit: a step may take long. */
-const DIRECT_TIMEOUT = 30 * 60_000;
 
 /** Milliseconds for telling the agent that a request is no longer wanted. */
 const CANCEL_TIMEOUT = 10_000;
@@ -22,7 +17,11 @@ export class Rpc {
   private last = 0;
   private injecting: Promise<void> | null = null;
 
-  constructor(private readonly port: KernelPort) {}
+  constructor(
+    private readonly port: KernelPort,
+    /** Milliseconds for a request, the wait for a busy kernel included. */
+    private readonly timeoutMs: number,
+  ) {}
 
   /**
    * The answers to calls, in order. A call that could not be done is an error among them; the request as a whole
@@ -75,7 +74,7 @@ export class Rpc {
   private async sendDirect(direct: DirectChannel, text: string, options: RpcOptions): Promise<string> {
     const told = options.cancel?.onCancel(() => this.cancelDirect(direct));
     try {
-      return await direct.request(text, options.timeoutMs ?? DIRECT_TIMEOUT, options.cancel);
+      return await direct.request(text, this.timeoutMs, options.cancel);
     } catch (error) {
       if (error instanceof GraphcellError && error.code === "GC_KERNEL_TIMEOUT") this.cancelDirect(direct);
       throw error;
@@ -113,8 +112,7 @@ export class Rpc {
   }
 
   private run(code: string, options: RpcOptions): AsyncIterable<KernelOutput> {
-    const { timeoutMs } = options;
-    return this.port.execute(code, options.cancel, timeoutMs === undefined ? {} : { timeoutMs });
+    return this.port.execute(code, options.cancel, { timeoutMs: this.timeoutMs });
   }
 }
 

@@ -151,12 +151,15 @@ def test_numpy_and_pandas() -> None:
         "rows": [[1, "x"], [2, None]],
     }
     large = encode(numpy.zeros((1000, 1000)))
+    assert large["repr"] == "<ndarray of 1000 × 1000 float64>"
+    assert encode(frame)["repr"] == "<DataFrame of 2 × 2: a, b>"
+    assert encode(frame)["subscriptable"] is True
     assert (large["shape"], large["cut"], len(large["value"])) == ([1000, 1000], True, 50)
     assert Decoder(store).decode(encode(frame)) is frame
 
 
 def strip(form: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in form.items() if k != "handle"}
+    return {k: v for k, v in form.items() if k not in ("handle", "repr", "subscriptable")}
 
 
 def test_the_store_keeps_a_bounded_number_of_values_after_a_run() -> None:

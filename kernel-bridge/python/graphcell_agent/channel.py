@@ -68,6 +68,9 @@ class _Worker(threading.Thread):
             except KeyboardInterrupt:
                 # A cancel that came when its work had just ended.
                 self.current = None
+            except Exception:
+                # The front end closed its comm: it no longer waits, others do.
+                self.current = None
 
     def interrupt(self) -> None:
         """Raises KeyboardInterrupt in the thread at its next step of Python code."""

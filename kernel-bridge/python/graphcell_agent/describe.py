@@ -14,8 +14,9 @@ from typing import Any
 TABLE_ROWS = 50
 ARRAY_ITEMS = 1_000
 
-#: Characters of a repr.
+#: Characters of a repr, and of an exception's message.
 TEXT = 400
+MAX_MESSAGE = 16_000
 
 #: Items from which on a container of the standard library is not asked for its repr, which would write them all.
 LONG = 10_000
@@ -25,6 +26,14 @@ _SIZED = (dict, list, tuple, set, frozenset, str, bytes, bytearray, array.array,
 def class_path(cls: type) -> str:
     """Module and qualified name."""
     return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def message_of(error: BaseException) -> str:
+    """The exception's text, cut."""
+    try:
+        return str(error)[:MAX_MESSAGE]
+    except Exception as failed:
+        return f"<its text raised {type(failed).__name__}>"
 
 
 def short_repr(value: Any, limit: int = TEXT) -> str:
@@ -122,12 +131,17 @@ def fields_of(value: Any, encode: Any) -> tuple[str, dict[str, Any]]:
     for describe in (_numpy, _pandas, _serving, _builtin):
         found = describe(value, encode)
         if found is not None:
-            return found
-    cls = type(value)
-    fields: dict[str, Any] = {"class": class_path(cls)}
-    if getattr(cls, "__repr__", None) != object.__repr__:
-        fields["repr"] = short_repr(value)
-    return "object", fields
+            kind, fields = found
+            break
+    else:
+        kind, fields = "object", {"class": class_path(type(value))}
+        if type(value).__repr__ != object.__repr__:
+            fields["repr"] = short_repr(value)
+        if type(value).__str__ != object.__str__:
+            fields["str"] = str(value)[:TEXT]
+    if hasattr(type(value), "__getitem__"):
+        fields["subscriptable"] = True
+    return kind, fields
 
 
 def _numpy(value: Any, encode: Any) -> tuple[str, dict[str, Any]] | None:
@@ -140,6 +154,7 @@ def _numpy(value: Any, encode: Any) -> tuple[str, dict[str, Any]] | None:
     if not isinstance(value, numpy.ndarray):
         return None
     fields: dict[str, Any] = {"dtype": str(value.dtype)}
+    fields["repr"] = f"<ndarray of {' × '.join(map(str, value.shape)) or 'one'} {value.dtype}>"
     if value.size <= ARRAY_ITEMS:
         fields["value"] = encode(value.tolist())
     else:
@@ -158,6 +173,7 @@ def _pandas(value: Any, encode: Any) -> tuple[str, dict[str, Any]] | None:
     if isinstance(value, pandas.Series):
         head = value if len(value) <= ARRAY_ITEMS else value.iloc[:TABLE_ROWS]
         fields = {
+            "repr": f"<Series of {len(value)} {value.dtype}>",
             "name": encode(value.name),
             "index": encode(head.index.tolist()),
             "values": encode(head.tolist()),
@@ -172,7 +188,9 @@ def _frame(value: Any, encode: Any) -> dict[str, Any]:
     """Whole when it is small; else its first rows and columns, and its shape."""
     cells = value.shape[0] * max(1, value.shape[1])
     head = value if cells <= ARRAY_ITEMS else value.iloc[:TABLE_ROWS, :TABLE_ROWS]
+    names = ", ".join(str(c) for c in value.columns[:20])
     fields: dict[str, Any] = {
+        "repr": f"<DataFrame of {value.shape[0]} × {value.shape[1]}: {names}>"[:TEXT],
         "columns": [encode(c) for c in head.columns],
         "index_name": encode(head.index.name),
         "index": [encode(x) for x in head.index.tolist()],
@@ -201,10 +219,10 @@ def _serving(value: Any, encode: Any) -> tuple[str, dict[str, Any]] | None:
 
 def _builtin(value: Any, encode: Any) -> tuple[str, dict[str, Any]] | None:
     if isinstance(value, BaseException):
-        fields = {"class": type(value).__name__, "message": str(value)[:4096]}
+        fields = {"class": type(value).__name__, "message": message_of(value)}
         cause = value.__cause__
         if cause is not None:
-            fields["cause"] = encode({"class": type(cause).__name__, "message": str(cause)[:4096]})
+            fields["cause"] = encode({"class": type(cause).__name__, "message": message_of(cause)})
         return "exception", fields
     if isinstance(value, (types.GeneratorType, types.AsyncGeneratorType)):
         return "generator", {}

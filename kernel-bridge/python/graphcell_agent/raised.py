@@ -8,12 +8,11 @@ import sys
 import traceback
 from typing import Any
 
-from .describe import class_path
+from .describe import class_path, message_of
 
 _OURS = os.path.dirname(sys._getframe().f_code.co_filename)
 
-#: Characters of a message and of a traceback, and number of frames told.
-MAX_MESSAGE = 16_000
+#: Characters of a traceback, and number of frames told.
 MAX_TRACEBACK = 32_000
 MAX_FRAMES = 40
 
@@ -55,11 +54,11 @@ def describe_raised(error: BaseException, cells: CellFiles | None = None) -> dic
     cells = cells or CellFiles()
     out: dict[str, Any] = {
         "class": type(error).__name__,
-        "message": _message(error),
+        "message": message_of(error),
         "mro": [class_path(c) for c in type(error).__mro__],
     }
     if error.__cause__ is not None:
-        out["cause"] = {"class": type(error.__cause__).__name__, "message": _message(error.__cause__)}
+        out["cause"] = {"class": type(error.__cause__).__name__, "message": message_of(error.__cause__)}
     status = getattr(error, "error_status_code", None)
     if isinstance(status, int):
         out["status_code"] = status
@@ -70,13 +69,6 @@ def describe_raised(error: BaseException, cells: CellFiles | None = None) -> dic
     except Exception:
         out["traceback"] = f"{out['class']}: {out['message']}"
     return out
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)[:MAX_MESSAGE]
-    except Exception as failed:
-        return f"<its text raised {type(failed).__name__}>"
 
 
 def _frames(error: BaseException) -> list[traceback.FrameSummary]:

@@ -11,7 +11,8 @@ from typing import Any
 
 from .capture import Capture, captured
 from .context import StepInfo, make_context
-from .event import event_fields, is_event, make_event
+from .describe import message_of
+from .event import event_fields, is_event
 from .loop import Loop
 from .methods import base_names, function_info, method_infos, plain_attributes
 from .protocol import AgentError, dump
@@ -46,7 +47,9 @@ class Run:
         self.context = make_context(graph.spec, graph.uri, graph.graph, graph.secrets)
         self.encoder = Encoder(store, ident)
         self.decoder = Decoder(store, self.exceptions)
+        self.encoder.remember = self.remember
         self.decoder.context = self.context
+        self.decoder.find = self._function
         self.loop = Loop(self.threads)
         self.capture = Capture()
         self.store = store
@@ -82,11 +85,14 @@ class Run:
         """Describes an exception of user code; an interrupt goes on as such."""
         if isinstance(error, (KeyboardInterrupt, AgentError)):
             raise error
+        self.remember(error)
+        return describe_raised(error, self._cells)
+
+    def remember(self, error: BaseException) -> None:
+        """Keeps an exception for when it comes back as an event's error."""
         if len(self.exceptions) >= _KEPT_EXCEPTIONS:
             self.exceptions.pop(next(iter(self.exceptions)))
-        described = describe_raised(error, self._cells)
-        self.exceptions[(described["class"], described["message"])] = error
-        return described
+        self.exceptions[(type(error).__name__, message_of(error))] = error
 
     def load(self, request: dict[str, Any]) -> dict[str, Any]:
         """Resolves a step's function or makes its object."""
@@ -226,8 +232,7 @@ class Run:
 
     def _argument(self, data: Any) -> Any:
         if isinstance(data, dict) and "event" in data and len(data) == 1:
-            fields = {k: self.decoder.decode(v) for k, v in data["event"].items()}
-            return make_event(fields, self.graph.kind == "storey")
+            return self.decoder.event(data["event"], self.graph.kind == "storey")
         return self.decoder.decode(data["value"])
 
     def _result(self, result: Any, args: list[Any], out: dict[str, Any], ref: str) -> None:

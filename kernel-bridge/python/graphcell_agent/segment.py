@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from .capture import captured
-from .event import event_fields, make_event
+from .event import event_fields
 from .paths import read_mlrun, read_storey, write_mlrun, write_storey
 from .run import Run
 
@@ -53,8 +53,7 @@ def run_segment(run: Run, request: dict[str, Any]) -> dict[str, Any]:
     outputs = []
     with captured(run.capture, run.threads):
         for data in request["batch"]:
-            fields = {k: run.decoder.decode(v) for k, v in data.items()}
-            outputs.append(_Pass(run, steps).event(make_event(fields, storey)))
+            outputs.append(_Pass(run, steps).event(run.decoder.event(data, storey)))
     return {"outputs": outputs}
 
 

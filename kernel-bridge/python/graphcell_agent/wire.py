@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .describe import class_path, fields_of, plain_form, short_repr
+from .event import make_event
 from .protocol import AgentError
 from .store import Store, size_of
 
@@ -44,6 +45,8 @@ class Encoder:
         self._total = total
         self._left = total
         self._open: set[int] = set()
+        #: Takes an exception that comes back by its class and message alone; without it exceptions have handles.
+        self.remember: Callable[[BaseException], None] | None = None
 
     def encode(self, value: Any) -> Any:
         """JSON-able data for `value`."""
@@ -190,6 +193,9 @@ class Encoder:
             type_name = "object"
             fields = {"class": class_path(type(value)), "repr": f"<its description failed: {error}>"}
         self._left -= 60
+        if type_name == "exception" and self.remember is not None:
+            self.remember(value)
+            return {"$type": type_name, **fields}
         return {"$type": type_name, "handle": self._store.put(value, self._run), **fields}
 
     def _event(self, event: Any, depth: int) -> Any:
@@ -263,6 +269,8 @@ class Decoder:
         self._exceptions = {} if exceptions is None else exceptions
         #: Stands for the graph's context in arguments.
         self.context: Any = None
+        #: Finds a function by the name that is left of it in a graph's dictionary.
+        self.find: Callable[[str], Any] | None = None
 
     def decode(self, data: Any) -> Any:
         """The value that `data` describes; `AgentError` (GC_WIRE) when it can't be made here."""
@@ -274,6 +282,22 @@ class Decoder:
         if not isinstance(kind, str):
             return {k: self.decode(v) for k, v in data.items()}
         return self._typed(kind, data)
+
+    def event(self, data: dict[str, Any], storey: bool) -> Any:
+        """An event object from the wire forms of its fields."""
+        # An event that became its own body: MLRun's sync error handlers do that.
+        loop = data.get("body") == {"$type": "cycle"}
+        event = make_event({k: self.decode(v) for k, v in data.items() if not (loop and k == "body")}, storey)
+        if loop:
+            event.body = event
+        return event
+
+    def callable(self, data: dict[str, Any]) -> Any:
+        """A function that is known by its name only."""
+        name = str(data.get("name", ""))
+        if self.find is None:
+            raise AgentError("GC_WIRE", f'Function "{name}" can\'t be found here.')
+        return self.find(name)
 
     def _typed(self, kind: str, data: dict[str, Any]) -> Any:
         handle = data.get("handle")
@@ -360,17 +384,9 @@ def _make_response(decoder: Decoder, data: dict[str, Any]) -> Any:
     )
 
 
-def _make_described_event(decoder: Decoder, data: dict[str, Any]) -> Any:
-    from .event import make_event
-
-    # An event that became its own body (MLRun's sync error handlers do that).
-    loop = data.get("body") == {"$type": "cycle"}
-    left_out = ("$type", "class", "body") if loop else ("$type", "class")
-    fields = {k: decoder.decode(v) for k, v in data.items() if k not in left_out}
-    event = make_event(fields, data.get("class") == "Event")
-    if loop:
-        event.body = event
-    return event
+def _make_event(decoder: Decoder, data: dict[str, Any]) -> Any:
+    fields = {k: v for k, v in data.items() if k not in ("$type", "class")}
+    return decoder.event(fields, data.get("class") == "Event")
 
 
 def _make_request(decoder: Decoder, data: dict[str, Any]) -> RequestContext:
@@ -397,7 +413,8 @@ _MAKERS: dict[str, Callable[[Decoder, dict[str, Any]], Any]] = {
     "exception": lambda decoder, data: decoder._exception(data),
     "Response": _make_response,
     "RequestContext": _make_request,
-    "Event": _make_described_event,
+    "Event": _make_event,
+    "callable": lambda decoder, data: decoder.callable(data),
     "cycle": _make_cycle,
     "context": lambda decoder, _: decoder.context,
 }
