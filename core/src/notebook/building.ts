@@ -28,6 +28,9 @@ export class Building {
   readonly origins = new Map<StepBuilder, Origin>();
   readonly uncertain = new Map<StepBuilder, Uncertain[]>();
   readonly cells = new Map<StepBuilder, Set<CellText>>();
+  /** Steps that took the name of an earlier one, and where. */
+  readonly replaced = new Map<StepBuilder, Place>();
+  private readonly names = new Map<StepBuilder, Map<string, StepBuilder>>();
   /** Steps that the statement which is read now has touched. */
   private touched = new Set<StepBuilder>();
   private failed = false;
@@ -62,9 +65,28 @@ export class Building {
 
   /** Notes a new step: its places, and the doubt under which it was made. */
   created(step: StepBuilder, origin: Origin): void {
+    this.named(step, origin);
     this.origins.set(step, origin);
     this.touch(step, origin.created);
     this.doubt(step);
+  }
+
+  /** A second step of one name takes the place of the first, unless only one of them is made. */
+  private named(step: StepBuilder, origin: Origin): void {
+    const { parent, name } = step;
+    if (!parent || name === null) return;
+    const names = this.names.get(parent) ?? new Map<string, StepBuilder>();
+    this.names.set(parent, names);
+    const before = names.get(name);
+    if (before && before !== step && !this.machine().doubt)
+      this.replaced.set(step, origin.name ?? origin.created);
+    names.set(name, step);
+  }
+
+  /** Steps that are taken away on purpose; `name` null for all of a parent. */
+  removed(parent: StepBuilder, name: string | null): void {
+    if (name === null) this.names.delete(parent);
+    else this.names.get(parent)?.delete(name);
   }
 
   /** Notes the condition or loop that the kernel may run otherwise. */

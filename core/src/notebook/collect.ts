@@ -28,6 +28,7 @@ export function collectGraphs(
 ): ParsedGraph[] {
   const found = [
     ...functions(library, globals),
+    ...looseGraphs(library, globals),
     ...featureSets(library, globals),
     ...flows(library, globals),
   ];
@@ -80,6 +81,25 @@ function functions(library: ServingLibrary, globals: Scope): Found[] {
   return found;
 }
 
+/** Root steps that the notebook makes by hand and gives to no function. */
+function looseGraphs(library: ServingLibrary, globals: Scope): Found[] {
+  const owned = new Set(library.functions.map((fn) => fn.builder.graph));
+  return library.roots
+    .filter(
+      ({ host }) =>
+        !owned.has(host.builder) && host.builder.parent === null && host.builder.children.size > 0,
+    )
+    .map(({ host, at }) => ({
+      kind: "serving",
+      functionName: null,
+      variable: variableOf(host, globals),
+      root: host.builder,
+      graph: host.builder.toGraph(),
+      spec: new Map<PyValue, PyValue>(),
+      at,
+    }));
+}
+
 function featureSets(library: ServingLibrary, globals: Scope): Found[] {
   return library.featureSets
     .filter((set) => set.root.children.size > 0)
@@ -117,6 +137,7 @@ function parsedGraph(
 ): ParsedGraph {
   const origins = new Map<string, StepOrigin>();
   const unknowns: Unknown[] = [];
+  const replaced: ParsedGraph["replaced"][number][] = [];
   const cells = new Set<CellText>(building.cells.get(f.root));
   const note = (step: StepBuilder, path: string | null) => {
     for (const u of building.uncertain.get(step) ?? []) {
@@ -135,6 +156,8 @@ function parsedGraph(
     for (const cell of building.cells.get(step) ?? []) cells.add(cell);
     for (const place of [origin?.reference, origin?.name]) if (place) cells.add(place.cell);
     note(step, path);
+    const second = building.replaced.get(step);
+    if (second) replaced.push({ step: path, range: rangeOf(second) });
     for (const [key, child] of step.children) visit(child, `${path}/${key}`);
   };
   note(f.root, null);
@@ -153,6 +176,7 @@ function parsedGraph(
     range: rangeOf(f.at),
     origins,
     unknowns,
+    replaced,
     cells: [...new Set(ordered)],
   };
 }

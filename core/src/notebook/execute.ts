@@ -196,12 +196,9 @@ function tryStatement(m: Interpreter, s: TryStmt, scope: Scope): Flow | null {
   return flow;
 }
 
-const TRANSPARENT = new Set(["staticmethod", "classmethod", "property"]);
-
 function defineFunction(m: Interpreter, s: FunctionStmt, scope: Scope, owner: UserClass | null = null): void {
   const names = s.decorators.map((d) => (d.kind === "name" ? d.name : ""));
-  const decorated = names.some((name) => !TRANSPARENT.has(name));
-  const opaque = s.async || decorated || generates(s.body) || names.includes("property");
+  // Decorators are taken to leave what a function does to a graph as it is.
   const made = new UserFunction(
     s.name,
     s.params,
@@ -209,10 +206,11 @@ function defineFunction(m: Interpreter, s: FunctionStmt, scope: Scope, owner: Us
     scope,
     m.place(s),
     null,
-    opaque,
+    generates(s.body),
     owner,
     defaults(m, s.params, scope),
   );
+  made.property = names.some((name) => name === "property" || name === "cached_property");
   const isStatic = names.includes("staticmethod") || names.includes("classmethod");
   scope.set(s.name, isStatic ? made.asStatic(names.includes("classmethod") ? owner : null) : made);
 }

@@ -59,6 +59,8 @@ const USUAL_MODULES: Readonly<Record<string, string | undefined>> = {
   fstore: "mlrun.feature_store",
 };
 
+const NO_ARGS: CallArgs = { positional: [], keyword: new Map(), open: null };
+
 /** Units of work for one top-level statement, and for a notebook: some milliseconds, and some tenths of a second. */
 const STATEMENT_BUDGET = 60_000;
 const NOTEBOOK_BUDGET = 600_000;
@@ -249,6 +251,8 @@ export class Interpreter implements Machine {
     }
     if (object instanceof UserFunction && name === "__name__") return new Datum(object.name);
     if (object instanceof Unknowable) return new Unknowable(object.reason, at);
+    // A member of an enumeration is its value here.
+    if (object instanceof Datum && (name === "value" || name === "_value_")) return object;
     return (
       methodOf(object, name, this) ??
       new Unknowable(`what ".${name}" is here is known only to the kernel`, at)
@@ -259,7 +263,10 @@ export class Interpreter implements Machine {
     const own = object.attributes.get(name);
     if (own) return own;
     const found = object.of instanceof UserClass ? object.of.find(name) : undefined;
-    if (found instanceof UserFunction) return found.bind(object);
+    if (found instanceof UserFunction) {
+      const bound = found.bind(object);
+      return found.property ? this.run(bound, NO_ARGS, at) : bound;
+    }
     if (found) return found;
     if (name === "__class__") return object.of;
     return (

@@ -1,4 +1,5 @@
 import { StepBuilder } from "../model/builder";
+import { JsonError, parseJson } from "../value/json";
 import { Building, type Context } from "./building";
 import { FeatureSetHost } from "./feature-set";
 import { FunctionHost, ProjectHost, textOf } from "./function-host";
@@ -7,6 +8,7 @@ import { libraryClass } from "./library-class";
 import type { Machine } from "./machine";
 import { prepareCall } from "./step-call";
 import { initImported, stepBase, stepDict } from "./step-dict";
+import type { StepHost } from "./step-host";
 import { StepVerbs } from "./step-verbs";
 import { StoreyFlows } from "./storey-flow";
 import type { Instance } from "./values";
@@ -20,6 +22,7 @@ import {
   Unknowable,
   UserClass,
   type Val,
+  fromData,
   isText,
 } from "./values";
 
@@ -57,6 +60,8 @@ export class ServingLibrary implements Library {
   readonly functions: FunctionHost[] = [];
   readonly featureSets: FeatureSetHost[] = [];
   readonly flows: StoreyFlows;
+  /** Flows and routers that are made as objects, not by `set_topology`. */
+  readonly roots: { readonly host: StepHost; readonly at: Place }[] = [];
   private readonly verbs: StepVerbs;
   private readonly byName = new Map<string, FunctionHost>();
   private readonly project: ProjectHost;
@@ -117,6 +122,7 @@ export class ServingLibrary implements Library {
       return new Unknowable("what this text does is known only to the kernel", at);
     }
     if (path === "os.path.join") return joined(args);
+    if (path === "json.loads") return fromJson(args);
     if (path === "copy.deepcopy" || path === "copy.copy") return copied(args);
     return /^[a-z]/.test(last) ? this.foreign(path, args, at) : undefined;
   }
@@ -175,10 +181,16 @@ export class ServingLibrary implements Library {
         const step = StepBuilder.construct(className, call.positional, call.keyword);
         this.building.created(step, call.origin);
         call.note(this.building, step);
-        return this.verbs.host(step);
+        return this.made(step, at);
       },
       NONE,
     );
+  }
+
+  private made(step: StepBuilder, at: Place): StepHost {
+    const host = this.verbs.host(step);
+    if (step.kind === "root" || step.kind === "router") this.roots.push({ host, at });
+    return host;
   }
 
   /** `RootFlowStep.from_dict({...})` and the like. */
@@ -194,12 +206,13 @@ export class ServingLibrary implements Library {
     return this.building.attempt<Val>(
       at,
       () => {
-        const root = StepBuilder.load(call.positional[0] as never);
+        const [struct] = call.positional;
+        const root = StepBuilder.load(struct instanceof Map ? struct : null);
         if (!root) return NONE;
         this.building.created(root, call.origin);
         this.verbs.noteDict(root, dict, at);
         call.note(this.building, root);
-        return this.verbs.host(root);
+        return this.made(root, at);
       },
       NONE,
     );
@@ -243,6 +256,18 @@ function joined(args: CallArgs): Val | undefined {
     return all.endsWith("/") ? all + part : `${all}/${part}`;
   }, "");
   return new Datum(path);
+}
+
+/** `json.loads(text)` of a text that is written in the notebook. */
+function fromJson(args: CallArgs): Val | undefined {
+  const text = args.positional[0]?.value;
+  if (!isText(text)) return undefined;
+  try {
+    return fromData(parseJson(text.value), text.at);
+  } catch (error) {
+    if (error instanceof JsonError) return undefined;
+    throw error;
+  }
 }
 
 function copied(args: CallArgs): Val | undefined {

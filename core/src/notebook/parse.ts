@@ -9,6 +9,17 @@ import { CellText } from "./place";
 import { parseCell } from "./statement";
 import type { CellSyntax } from "./syntax";
 
+/** Every code that reading a file and its cells can give; each is explained in docs/problems.md. */
+export const NOTEBOOK_PROBLEM_CODES: readonly string[] = [
+  "cell-does-not-parse",
+  "call-raises",
+  "module-not-imported",
+  "notebook-empty",
+  "notebook-not-json",
+  "notebook-no-cells",
+  "notebook-bad-cell",
+];
+
 /** What is kept from one reading of a notebook for the next. */
 interface Memory {
   readonly cells: readonly Cell[];

@@ -41,6 +41,8 @@ export interface ParsedGraph {
   readonly range: SourceRange | null;
   readonly origins: ReadonlyMap<string, StepOrigin>;
   readonly unknowns: readonly Unknown[];
+  /** Calls that gave a step a name that an earlier step had, which is thereby gone. */
+  readonly replaced: readonly { readonly step: string; readonly range: SourceRange | null }[];
   /** Ids of the cells whose text this graph depends on, in order. */
   readonly cells: readonly string[];
 }

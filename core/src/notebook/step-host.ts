@@ -99,7 +99,9 @@ export class StepHost extends HostObject {
   }
 
   override deleteIndex(key: Val, at: Place): void {
-    if (isText(key)) this.building.attempt(at, () => this.builder.deleteItem(key.value), undefined);
+    if (!isText(key)) return;
+    this.building.removed(this.builder, key.value);
+    this.building.attempt(at, () => this.builder.deleteItem(key.value), undefined);
   }
 
   override items(): readonly Val[] {

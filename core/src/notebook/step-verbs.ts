@@ -22,6 +22,7 @@ export class StepVerbs implements Verbs {
     return building.attempt<Val>(
       at,
       () => {
+        if (method === "clear_children" || method === "set_flow") building.removed(receiver, null);
         const made = receiver.invoke(method, call.positional, call.keyword);
         building.touch(receiver, at);
         this.noteResult(host, method, args, at, call, made);

@@ -96,7 +96,7 @@ export class UserFunction {
     readonly scope: Scope,
     readonly at: Place,
     readonly self: Val | null = null,
-    /** `async def`, generators and decorated functions are not followed. */
+    /** Generators are not followed. */
     readonly opaque = false,
     /** Class in which it is defined, for `super()`. */
     readonly owner: UserClass | null = null,
@@ -104,6 +104,9 @@ export class UserFunction {
     readonly defaults: ReadonlyMap<string, Val> = new Map(),
     private readonly isStatic = false,
   ) {}
+
+  /** Read as an attribute, not called. */
+  property = false;
 
   /** `@staticmethod`, or with a class `@classmethod`. */
   asStatic(cls: UserClass | null): UserFunction {

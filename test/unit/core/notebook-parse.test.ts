@@ -228,6 +228,47 @@ describe("a function made by", () => {
   });
 });
 
+/** Graphs that are built in other ways. */
+const OTHERWISE: readonly (readonly [title: string, source: string, name: string, graph: string])[] = [
+  [
+    "by hand",
+    'from mlrun.serving.states import RootFlowStep\nflow = RootFlowStep(engine="sync")\nflow.to("A")',
+    "flow",
+    "A",
+  ],
+  [
+    "from JSON text",
+    'import json, mlrun\nfn = mlrun.new_function(\'f\', kind=\'serving\')\nfn.spec.graph = json.loads(\'{"steps": {"a": {"class_name": "A"}}}\')',
+    "f",
+    "a",
+  ],
+  [
+    "with names of an enumeration",
+    'import mlrun\nfrom enum import Enum\nclass N(str, Enum):\n    A = "a"\n\nfn = mlrun.new_function("f", kind="serving")\nfn.set_topology("flow").to("X", N.A.value)',
+    "f",
+    "a",
+  ],
+  [
+    "in a decorated async function",
+    'import mlrun\n@timed\nasync def build(name):\n    fn = mlrun.new_function(name, kind="serving")\n    fn.set_topology("flow").to("A")\n    return fn\n\nfn = await build("f")',
+    "f",
+    "A",
+  ],
+  [
+    "by a property",
+    'import mlrun\nclass App:\n    def __init__(self, name):\n        self.fn = mlrun.new_function(name, kind="serving")\n        self.fn.set_topology("flow")\n    @property\n    def graph(self):\n        return self.fn.spec.graph\n\napp = App("f")\napp.graph.to("A")',
+    "f",
+    "A",
+  ],
+];
+
+describe("a graph built", () => {
+  it.each(OTHERWISE)("%s", (_, source, name, expected) => {
+    const graph = onlyGraph(parseCells(source));
+    expect([graph.name, sketch(graph.graph)]).toEqual([name, expected]);
+  });
+});
+
 describe("several graphs", () => {
   it("stand side by side, named by their functions", () => {
     const notebook = parseCells(

@@ -98,6 +98,18 @@ describe("what MLRun raises is a problem at the call", () => {
   });
 });
 
+test("a name that is given twice tells where", () => {
+  const twice = onlyGraph(parseCells(FN, 'graph.add_step("A", "a")\ngraph.add_step("B", "a")'));
+  expect(twice.replaced).toMatchObject([{ step: "a", range: { cellId: "c1", line: 2, column: 21 } }]);
+  for (const source of [
+    'graph.add_step("A", "a")\ndel graph["a"]\ngraph.add_step("B", "a")',
+    'if more():\n    graph.add_step("A", "a")\nelse:\n    graph.add_step("B", "a")',
+    'graph.set_flow(["A"])\ngraph.set_flow(["A"], force=True)',
+  ]) {
+    expect(onlyGraph(parseCells(FN, source)).replaced).toEqual([]);
+  }
+});
+
 test("a notebook that uses mlrun without importing it is told so once", () => {
   const { problems } = parseCells(
     'fn = mlrun.new_function("f", kind="serving")',
