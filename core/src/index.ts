@@ -47,6 +47,7 @@ export * from "./engine/executor";
 export * from "./engine/simulate";
 export { simulate } from "./engine/run";
 export { snapshot } from "./engine/snapshot";
+export * as engineLoop from "./engine/loop";
 export { expressionOf } from "./engine/expression";
 export { STEP_CLASSES, stepClass } from "./steps/registry";
 export type { ArgumentRow, StepClass } from "./engine/runtime";
