@@ -9,6 +9,8 @@ import {
   type LoadRequest,
   type Loaded,
   type PyMap,
+  PyObject,
+  PyTuple,
   type PyValue,
   type Raised,
   type Segment,
@@ -81,19 +83,15 @@ export class KernelExecutor implements Executor {
     const args = request.args.map((arg) =>
       arg instanceof EventArgument ? dict({ event: eventFields(arg.event) }) : dict({ value: arg }),
     );
-    return decodeCallResult(
-      await this.ask(
-        call("call", {
-          run: this.ident,
-          ref: request.ref,
-          method: request.method,
-          args,
-          kwargs: request.kwargs ?? dict(),
-          awaits: request.awaits,
-        }),
-        this.cancel,
-      ),
-    );
+    const asked = call("call", {
+      run: this.ident,
+      ref: request.ref,
+      method: request.method,
+      args,
+      kwargs: request.kwargs ?? dict(),
+      awaits: request.awaits,
+    });
+    return withArguments(decodeCallResult(await this.ask(asked, this.cancel)), request);
   }
 
   async run(
@@ -176,6 +174,24 @@ export class KernelExecutor implements Executor {
     const { variable, name, spec } = this.graph;
     return call("open", { run: this.ident, variable, name, spec: spec ?? dict() });
   }
+}
+
+/** Puts the arguments back where the result holds them: who shares them sees later changes, as in Python. */
+function withArguments(result: CallResult, { args }: CallRequest): CallResult {
+  const { value } = result;
+  if (value === undefined || value instanceof EventArgument) return result;
+  const put = (v: PyValue): PyValue => {
+    if (v instanceof PyObject && v.type === "argument") {
+      const index = v.fields.get("index");
+      const arg = typeof index === "number" ? args[index] : undefined;
+      return arg === undefined || arg instanceof EventArgument ? null : arg;
+    }
+    if (Array.isArray(v)) v.forEach((item, i) => (v[i] = put(item)));
+    else if (v instanceof Map) for (const [key, item] of v) v.set(key, put(item));
+    else if (v instanceof PyTuple) return new PyTuple(v.items.map(put), v.named);
+    return v;
+  };
+  return { ...result, value: put(value) };
 }
 
 function eventFields(event: WireEvent): PyMap {

@@ -202,6 +202,10 @@ test.each([["direct", true] as const, ["executions only", false] as const])(
       const count = (): Promise<CallResult> | CallResult =>
         executor.call({ step: "c", ref: counter.ref, method: "do", args: [null], awaits: false });
       expect([(await count()).value, (await count()).value]).toEqual([6, 7]);
+      const shared = dict({ n: 1 });
+      const holding = (await called(executor, "({'in': [event]})", shared)).value;
+      const inner = holding instanceof Map ? holding.get("in") : null;
+      expect(Array.isArray(inner) && inner[0]).toBe(shared);
       const { raised } = await called(executor, "bad", 0);
       expect(raised?.class).toBe("ZeroDivisionError");
       expect(raised?.frames?.map((f) => f.name)).toEqual(["bad"]);

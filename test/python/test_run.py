@@ -185,6 +185,11 @@ def test_an_argument_that_is_returned_is_told_by_its_index(program: Caller) -> N
     assert "value" not in called
 
 
+def test_an_argument_inside_of_the_result_is_told_as_that_argument(program: Caller) -> None:
+    called = program.call(ref(program, "({'caught': event, 'n': [event['a']]})"), {"a": [1]})
+    assert called["value"] == {"value": {"caught": {"$type": "argument", "index": 0}, "n": [[1]]}}
+
+
 def test_an_argument_that_was_not_changed_is_not_told(program: Caller) -> None:
     assert "changed" not in program.call(ref(program, "inc"), {"n": 1})
 

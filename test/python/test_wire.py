@@ -151,8 +151,8 @@ def test_numpy_and_pandas() -> None:
         "rows": [[1, "x"], [2, None]],
     }
     large = encode(numpy.zeros((1000, 1000)))
-    assert large["repr"] == "<ndarray of 1000 × 1000 float64>"
-    assert encode(frame)["repr"] == "<DataFrame of 2 × 2: a, b>"
+    assert large["repr"] == "<ndarray of 1000 x 1000 float64>"
+    assert encode(frame)["repr"] == "<DataFrame of 2 x 2: a, b>"
     assert encode(frame)["subscriptable"] is True
     assert (large["shape"], large["cut"], len(large["value"])) == ([1000, 1000], True, 50)
     assert Decoder(store).decode(encode(frame)) is frame

@@ -105,7 +105,9 @@ class Agent:
     def _open(self, call: dict[str, Any]) -> Reply:
         """Begins a run: finds the graph's object and the namespaces where its names are looked up."""
         source, owner = self.namespace.source(call.get("variable"), call.get("name") or "")
-        given = Decoder(self.store).decode(call.get("spec") or {})
+        decoder = Decoder(self.store)
+        decoder.find = self.variables.get
+        given = decoder.decode(call.get("spec") or {})
         if source.graph is None and given:
             source = GraphSource(source.kind, None, given, source.uri or str(call.get("name") or ""))
         namespaces: list[Any] = []

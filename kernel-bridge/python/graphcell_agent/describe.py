@@ -135,9 +135,10 @@ def fields_of(value: Any, encode: Any) -> tuple[str, dict[str, Any]]:
             break
     else:
         kind, fields = "object", {"class": class_path(type(value))}
-        if type(value).__repr__ != object.__repr__:
+        cls: Any = type(value)
+        if cls.__repr__ != object.__repr__:
             fields["repr"] = short_repr(value)
-        if type(value).__str__ != object.__str__:
+        if cls.__str__ != object.__str__:
             fields["str"] = str(value)[:TEXT]
     if hasattr(type(value), "__getitem__"):
         fields["subscriptable"] = True
@@ -154,7 +155,7 @@ def _numpy(value: Any, encode: Any) -> tuple[str, dict[str, Any]] | None:
     if not isinstance(value, numpy.ndarray):
         return None
     fields: dict[str, Any] = {"dtype": str(value.dtype)}
-    fields["repr"] = f"<ndarray of {' × '.join(map(str, value.shape)) or 'one'} {value.dtype}>"
+    fields["repr"] = f"<ndarray of {' x '.join(map(str, value.shape)) or 'one'} {value.dtype}>"
     if value.size <= ARRAY_ITEMS:
         fields["value"] = encode(value.tolist())
     else:
@@ -190,7 +191,7 @@ def _frame(value: Any, encode: Any) -> dict[str, Any]:
     head = value if cells <= ARRAY_ITEMS else value.iloc[:TABLE_ROWS, :TABLE_ROWS]
     names = ", ".join(str(c) for c in value.columns[:20])
     fields: dict[str, Any] = {
-        "repr": f"<DataFrame of {value.shape[0]} × {value.shape[1]}: {names}>"[:TEXT],
+        "repr": f"<DataFrame of {value.shape[0]} x {value.shape[1]}: {names}>"[:TEXT],
         "columns": [encode(c) for c in head.columns],
         "index_name": encode(head.index.name),
         "index": [encode(x) for x in head.index.tolist()],

@@ -243,7 +243,12 @@ class Run:
             if result is arg and not isinstance(arg, (str, int, float, bool, bytes, type(None))):
                 out["same"] = index
                 return
-        out["value"] = self.written(result)
+        # An argument inside of the result stays that argument, for whoever changes it later.
+        self.encoder.arguments = {id(a): i for i, a in enumerate(args) if type(a) in (dict, list) and a}
+        try:
+            out["value"] = self.written(result)
+        finally:
+            self.encoder.arguments = {}
 
     def written(self, value: Any) -> dict[str, Any]:
         """A value, or an event with its fields, as it goes into a message."""

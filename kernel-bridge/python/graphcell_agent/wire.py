@@ -45,16 +45,19 @@ class Encoder:
         self._total = total
         self._left = total
         self._open: set[int] = set()
+        #: Objects by their id that are written as `{"$type": "argument", "index": n}`: those that the other end has.
+        self.arguments: dict[int, int] = {}
         #: Takes an exception that comes back by its class and message alone; without it exceptions have handles.
         self.remember: Callable[[BaseException], None] | None = None
 
     def encode(self, value: Any) -> Any:
         """JSON-able data for `value`."""
-        self._left = min(_SMALL, self._total)
-        try:
-            return self._small(value, 0)
-        except _NotSmallError:
-            pass
+        if not self.arguments:
+            self._left = min(_SMALL, self._total)
+            try:
+                return self._small(value, 0)
+            except _NotSmallError:
+                pass
         self._left = self._total
         self._open.clear()
         try:
@@ -132,6 +135,9 @@ class Encoder:
 
     def _container(self, value: Any, depth: int, write: Callable[[Any, int], Any], length: int | None = None) -> Any:
         length = len(value) if length is None else length
+        argument = self.arguments.get(id(value))
+        if argument is not None:
+            return {"$type": "argument", "index": argument}
         if length > MAX_ITEMS:
             return self._outline(value)
         if id(value) in self._open:
