@@ -3,6 +3,7 @@ import type { Graph } from "../model/graph";
 import type { SourceRange } from "../source";
 import { type PyMap, type PyValue, PyObject } from "../value/value";
 import type { Building } from "./building";
+import type { Definitions } from "./definitions";
 import type { ServingLibrary } from "./library";
 import type { Definition, ParsedGraph, StepOrigin, Unknown } from "./parsed";
 import type { CellText } from "./place";
@@ -18,13 +19,15 @@ interface Found {
   readonly graph: Graph;
   readonly spec: PyMap;
   readonly at: Place;
+  /** The file that holds the function's code, when that is not the notebook. */
+  readonly source?: string | null;
 }
 
 /** All graphs that the notebook has built, in the order in which their functions were made. */
 export function collectGraphs(
   library: ServingLibrary,
   globals: Scope,
-  definitions: ReadonlyMap<string, Definition>,
+  definitions: Definitions,
 ): ParsedGraph[] {
   const found = [
     ...functions(library, globals),
@@ -76,7 +79,16 @@ function functions(library: ServingLibrary, globals: Scope): Found[] {
       });
     if (replaced && fn.boundNames.length > 0) return;
     const spec = fn.builder.spec;
-    found.push({ kind: "serving", functionName: fn.name, variable, root, graph, spec, at: fn.graphAt });
+    found.push({
+      kind: "serving",
+      functionName: fn.name,
+      variable,
+      root,
+      graph,
+      spec,
+      at: fn.graphAt,
+      source: fn.source,
+    });
   });
   return found;
 }
@@ -132,7 +144,7 @@ function parsedGraph(
   f: Found,
   name: string,
   building: Building,
-  definitions: ReadonlyMap<string, Definition>,
+  definitions: Definitions,
   globals: Scope,
 ): ParsedGraph {
   const origins = new Map<string, StepOrigin>();
@@ -146,7 +158,7 @@ function parsedGraph(
   };
   const visit = (step: StepBuilder, path: string) => {
     const origin = building.origins.get(step);
-    const definition = definitionOf(step, definitions);
+    const definition = definitionOf(step, definitions.found);
     origins.set(path, {
       created: rangeOf(origin?.created ?? null),
       definition: definition?.range ?? null,
@@ -156,6 +168,11 @@ function parsedGraph(
     for (const cell of building.cells.get(step) ?? []) cells.add(cell);
     for (const place of [origin?.reference, origin?.name]) if (place) cells.add(place.cell);
     note(step, path);
+    if (f.source && !definitions.writes(f.source) && !definition && runsOwnCode(step)) {
+      const what = step.getAttribute("class_name") === null ? "handler" : "class_name";
+      const reason = `it is defined in ${f.source}, which is not part of the notebook`;
+      unknowns.push({ step: path, what, reason, range: rangeOf(origin?.reference ?? null) });
+    }
     const second = building.replaced.get(step);
     if (second) replaced.push({ step: path, range: rangeOf(second) });
     for (const [key, child] of step.children) visit(child, `${path}/${key}`);
@@ -197,6 +214,12 @@ function definitionOf(
     if (found && found.kind !== "variable") return found;
   }
   return undefined;
+}
+
+/** The step runs a class or function without a module: one of the function's own code. */
+function runsOwnCode(step: StepBuilder): boolean {
+  const name = nameIn(step.getAttribute("class_name")) ?? nameIn(step.getAttribute("handler"));
+  return name !== null && /^[A-Za-z_]\w*$/.test(name);
 }
 
 function nameIn(value: PyValue): string | null {

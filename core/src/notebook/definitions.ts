@@ -7,9 +7,27 @@ export class Definitions {
   readonly found = new Map<string, Definition>();
   /** More names may exist than are written: `from x import *`, `%run`, `exec`. */
   open = false;
+  private readonly files = new Set<string>();
 
   read(cell: CellText, body: Block): void {
     for (const statement of body) this.statement(cell, statement);
+  }
+
+  /** What a file that the notebook writes defines: the notebook's own names go before it. */
+  readFile(cell: CellText, file: { readonly name: string; readonly body: Block }): void {
+    this.files.add(baseName(file.name));
+    const inFile = new Definitions();
+    inFile.read(cell, file.body);
+    for (const [name, definition] of inFile.found) {
+      if (!this.found.has(name) && definition.kind !== "import" && definition.kind !== "variable") {
+        this.found.set(name, definition);
+      }
+    }
+  }
+
+  /** The notebook itself writes this file. */
+  writes(file: string): boolean {
+    return this.files.has(baseName(file));
   }
 
   private put(definition: Definition): void {
@@ -78,6 +96,10 @@ export class Definitions {
       }
     }
   }
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** The blocks that run at the top level too: those of `if`, `for`, `try`, `with`. */

@@ -29,6 +29,8 @@ export class FunctionHost extends HostObject {
   readonly builder = new FunctionBuilder();
   /** Where the graph is set up: `set_topology`, or the dictionary. */
   graphAt: Place | null = null;
+  /** The file or URL that its code comes from, when that is not the notebook. */
+  source: string | null = null;
   /** The text does not show where the function is made. */
   unseen = false;
 
@@ -205,7 +207,12 @@ class SpecEntries extends HostObject {
 export class ProjectHost extends HostObject {
   readonly typeName = "MlrunProject";
   constructor(
-    private readonly make: (name: string | null, kind: string | null, at: Place) => FunctionHost,
+    private readonly make: (
+      name: string | null,
+      kind: string | null,
+      at: Place,
+      source: string | null,
+    ) => FunctionHost,
     private readonly functions: Map<string, FunctionHost>,
   ) {
     super();
@@ -232,7 +239,7 @@ export class ProjectHost extends HostObject {
     }
     const file = textOf(args, 0, "func");
     const stem = file === null ? null : file.slice(file.lastIndexOf("/") + 1).replace(/\.\w+$|[:@].*$/g, "");
-    const made = this.make(name ?? stem, textOf(args, 2, "kind"), at);
+    const made = this.make(name ?? stem, textOf(args, 2, "kind"), at, file);
     if (made.name !== null) this.functions.set(made.name, made);
     return made;
   }

@@ -70,7 +70,10 @@ export class ServingLibrary implements Library {
     this.building = new Building(machine);
     this.verbs = new StepVerbs(this.building);
     this.flows = new StoreyFlows(this.building);
-    this.project = new ProjectHost((name, kind, at) => this.newFunction(name, kind, at), this.byName);
+    this.project = new ProjectHost(
+      (name, kind, at, source) => this.newFunction(name, kind, at, source),
+      this.byName,
+    );
   }
 
   statement(): void {
@@ -81,8 +84,14 @@ export class ServingLibrary implements Library {
     this.building.abandoned(at, reason);
   }
 
-  private newFunction(name: string | null, kind: string | null, at: Place): FunctionHost {
+  private newFunction(
+    name: string | null,
+    kind: string | null,
+    at: Place,
+    source: string | null = null,
+  ): FunctionHost {
     const made = new FunctionHost(name, kind, at, this.building, this.verbs);
+    if (source !== null && !source.endsWith(".ipynb")) made.source = source;
     this.functions.push(made);
     if (name !== null) this.byName.set(name, made);
     return made;
@@ -134,12 +143,12 @@ export class ServingLibrary implements Library {
     if (rest === "code_to_function" || rest === "run.code_to_function") {
       const file = textOf(args, 3, "filename");
       const stem = file === null ? null : file.slice(file.lastIndexOf("/") + 1).replace(/\.\w+$/, "");
-      return this.newFunction(textOf(args, 0, "name") ?? stem, textOf(args, 5, "kind"), at);
+      return this.newFunction(textOf(args, 0, "name") ?? stem, textOf(args, 5, "kind"), at, file);
     }
     if (rest === "import_function" || rest === "run.import_function") {
       const url = textOf(args, 0, "url");
       const stem = url?.replace(/^.*\//, "").replace(/[:@].*$|\.\w+$/g, "") ?? null;
-      return this.newFunction(textOf(args, 4, "new_name") ?? stem, null, at);
+      return this.newFunction(textOf(args, 4, "new_name") ?? stem, null, at, url);
     }
     if (PROJECTS.has(rest) || PROJECTS.has(last)) return this.project;
     if (last === "FeatureSet") {

@@ -6,6 +6,8 @@ export interface Masked {
   readonly code: string;
   /** The cell runs other files or text, so that more names may exist than are written. */
   readonly opensNamespace: boolean;
+  /** The Python file that `%%writefile` makes of the cell, its text at the same offsets. */
+  readonly file?: { readonly name: string; readonly text: string };
 }
 
 /**
@@ -14,6 +16,12 @@ export interface Masked {
  */
 export function maskMagics(text: string): Masked {
   if (!/[%!?]/.test(text)) return { code: text, opensNamespace: false };
+  const written = /^\s*%%writefile[ \t]+(?:-a[ \t]+)?(\S+\.py)[^\n]*\n/.exec(text);
+  if (written) {
+    const file = text.slice(written[0].length);
+    const name = written[1] ?? "";
+    return { code: blank(text), opensNamespace: false, file: { name, text: blank(written[0]) + file } };
+  }
   const cell = /^\s*%%(\w+)/.exec(text);
   if (cell && !PYTHON_BODIES.has(cell[1] ?? "")) return { code: blank(text), opensNamespace: false };
   let opensNamespace = false;

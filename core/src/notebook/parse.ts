@@ -76,10 +76,11 @@ class Reading {
       if (cell.kind !== "code") return;
       const { syntax, text } = this.cell(cell, index);
       if (syntax.opensNamespace) this.definitions.open = true;
+      if (syntax.file) this.definitions.readFile(text, syntax.file);
       this.definitions.read(text, syntax.body);
       reader.read(text, syntax);
     });
-    const graphs = collectGraphs(library, reader.globals, this.definitions.found);
+    const graphs = collectGraphs(library, reader.globals, this.definitions);
     for (const r of reader.reports) {
       const { severity, code, message, remedy, at } = r;
       this.problems.push({

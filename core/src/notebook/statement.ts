@@ -16,7 +16,18 @@ import type {
 
 /** Parses one cell's text. Never throws: what is not Python is a `broken` statement. */
 export function parseCell(text: string): CellSyntax {
-  const { code, opensNamespace } = maskMagics(text);
+  const { code, opensNamespace, file } = maskMagics(text);
+  const { body, broken } = parseCode(code);
+  return {
+    text,
+    body,
+    broken,
+    opensNamespace,
+    file: file ? { name: file.name, body: parseCode(file.text).body } : null,
+  };
+}
+
+function parseCode(code: string): { readonly body: Block; readonly broken: Span | null } {
   const tree = parser.parse(code);
   const reader = new StatementReader(new ExpressionReader(code));
   const body = children(tree.topNode).flatMap((node): Block => {
@@ -28,7 +39,7 @@ export function parseCell(text: string): CellSyntax {
       throw error;
     }
   });
-  return { text, body, broken: firstError(tree.topNode), opensNamespace };
+  return { body, broken: firstError(tree.topNode) };
 }
 
 /** The first place that is no Python; what the grammar only takes for an error does not count. */

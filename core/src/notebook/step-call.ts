@@ -19,7 +19,19 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Parameters that hold a text which is shown: an unknown one is shown as it is written. */
-const TEXTS = new Set(["class_name", "name", "handler", "key", "endpoint_name", "model_class"]);
+const TEXTS = new Set([
+  "class_name",
+  "name",
+  "handler",
+  "key",
+  "endpoint_name",
+  "model_class",
+  "path",
+  "function",
+  "graph_shape",
+  "input_path",
+  "result_path",
+]);
 /** Parameters that decide how steps are linked: unknown ones are left out. */
 const LINKS = new Set([
   "after",
@@ -29,21 +41,16 @@ const LINKS = new Set([
   "engine",
   "topology",
   "exist_ok",
+  "full_event",
+  "max_iterations",
   "router_step",
 ]);
 /** Parameters of the step itself, beside its class's arguments. */
 const OWN = new Set([
   ...TEXTS,
   ...LINKS,
-  "graph_shape",
-  "function",
-  "full_event",
-  "input_path",
-  "result_path",
-  "max_iterations",
   "model_endpoint_creation_strategy",
   "creation_strategy",
-  "path",
   "route",
   "model_path",
 ]);

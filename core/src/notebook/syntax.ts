@@ -199,4 +199,6 @@ export interface CellSyntax {
   readonly broken: Span | null;
   /** The cell runs other files or text (`%run`, `exec`), so that more names may exist than are written. */
   readonly opensNamespace: boolean;
+  /** The Python file that the cell writes (`%%writefile`): its statements define, but do not run. */
+  readonly file: { readonly name: string; readonly body: Block } | null;
 }

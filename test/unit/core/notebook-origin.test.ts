@@ -107,6 +107,27 @@ test("definitions are those of the top level, the last of a name, with their mem
   expect(openNamespace).toBe(false);
 });
 
+test("classes of a file that the notebook writes are found in the cell that writes it", () => {
+  const sources = [
+    "%%writefile steps.py\nclass InFile:\n    def do(self, event):\n        return event",
+    'import mlrun\nfn = mlrun.code_to_function("f", kind="serving", filename="./steps.py")\nfn.set_topology("flow").to("InFile").to("Elsewhere")',
+  ];
+  const parsed = onlyGraph(parseCells(...sources));
+  expect(textOf(sources, parsed.origins.get("InFile")?.definition)?.split("\n")[0]).toBe("class InFile:");
+  expect(parsed.unknowns).toEqual([]);
+});
+
+test("classes of a file that the notebook only names are unknown", () => {
+  const parsed = onlyGraph(
+    parseCells(
+      'import mlrun\nfn = mlrun.code_to_function("f", kind="serving", filename="steps.py")\nfn.set_topology("flow").to("InFile").to("storey.Batch", max_events=2).to(name="h", handler="json.dumps")',
+    ),
+  );
+  expect(parsed.unknowns.map((u) => [u.step, u.what, u.reason])).toEqual([
+    ["InFile", "class_name", "it is defined in steps.py, which is not part of the notebook"],
+  ]);
+});
+
 test.each(["from steps import *", "%run other.ipynb", 'exec(open("x.py").read())'])(
   "%s may define more names",
   (source) => {
