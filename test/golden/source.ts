@@ -58,7 +58,7 @@ function names(params: string): string[] {
   return params
     .split(",")
     .map((p) => p.split(/[=:]/)[0].trim())
-    .filter((p) => p !== "" && p !== "self");
+    .filter((p) => /^\w+$/.test(p) && p !== "self");
 }
 
 function flavour(text: string, isAsync: boolean): FunctionSource["flavour"] {

@@ -15,6 +15,7 @@ const STATUS: Readonly<Record<string, number>> = {
   MLRunModelLimitExceededError: 400,
   MLRunValueError: 400,
   MLRunFatalFailureError: 500,
+  MLRunMethodNotAllowedError: 405,
   MLRunConflictError: 409,
   MLRunPreconditionFailedError: 412,
   MLRunUnprocessableEntityError: 422,

@@ -1,5 +1,7 @@
 import type { Graph } from "../model/graph";
 import { JsonError, parseJson } from "../value/json";
+import { reshapeAnswer } from "../steps/api-handler";
+import { Endpoints } from "../steps/endpoints";
 import { truthy } from "../value/compare";
 import { PyBytes, PyObject, type PyMap, type PyValue } from "../value/value";
 import { AsyncFlowRunner } from "./asyncflow";
@@ -38,6 +40,7 @@ export class Server implements ServerContext {
   readonly tracking: MemoryStream | null;
   readonly errorStream: MemoryStream | null;
   readonly plan: GraphPlan;
+  private endpoints: Endpoints | null = null;
   private root: FlowRunner | TaskRunner | null = null;
   private readonly tables = new Map<string, Table>();
   private ids = 0;
@@ -129,6 +132,8 @@ export class Server implements ServerContext {
   /** Makes the graph's steps; throws what MLRun raises. */
   *start(): Coro {
     const { plan } = this;
+    const api = this.spec.get("api_handler_config");
+    if (api instanceof Map && api.size > 0) this.endpoints = new Endpoints(api);
     const root = this.makeRoot();
     this.root = root;
     yield* this.prepare(root);
@@ -232,14 +237,23 @@ export class Server implements ServerContext {
     const event = this.eventOf(mock, id);
     const refusal = this.readBody(event);
     if (refusal !== null) return refusal;
-    let given: PyValue;
     try {
       if (this.root === null) throw failure("AttributeError", "'NoneType' object has no attribute 'run'");
-      given = yield* wait(this.root.run(event));
+      const given = yield* wait(this.root.run(event));
+      return replyOf(this.reshaped(event, given instanceof FlowEvent ? given.body : given));
     } catch (error) {
       return this.errorReply(event, asFailure(error));
     }
-    return replyOf(given instanceof FlowEvent ? given.body : given);
+  }
+
+  /** The API handler's output mappings change good answers. */
+  private reshaped(event: FlowEvent, answer: PyValue): PyValue {
+    if (this.endpoints === null) return answer;
+    if (!(answer instanceof PyObject) || answer.type !== "Response") return reshapeAnswer(this.endpoints, event, answer);
+    const status = answer.fields.get("status_code");
+    if (typeof status === "number" && status >= 300) return answer;
+    const body = reshapeAnswer(this.endpoints, event, answer.fields.get("body") ?? null);
+    return new PyObject("Response", new Map([...answer.fields, ["body", body]]), answer.handle);
   }
 
   private eventOf(mock: MockEvent, id: string): FlowEvent {

@@ -1,4 +1,5 @@
 import type { StepClass } from "../engine/runtime";
+import { API_STEPS } from "./api-handler";
 import { BATCH_STEPS } from "./batch";
 import { CONCURRENT_STEPS } from "./concurrent";
 import { FEATURE_STEPS } from "./feature";
@@ -18,6 +19,7 @@ export const STEP_CLASSES: readonly StepClass[] = [
   ...STATE_STEPS,
   ...FEATURE_STEPS,
   ...REMOTE_STEPS,
+  ...API_STEPS,
 ];
 
 const byName = new Map(STEP_CLASSES.flatMap((row) => row.names.map((name) => [name, row])));
