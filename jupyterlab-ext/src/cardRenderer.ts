@@ -21,7 +21,7 @@ export class CardRenderer extends Widget implements IRenderMime.IRenderer {
     const card = readCard(model.data[this.mimeType]);
     if (card) {
       this.view = mountCard(this.node, card, {
-        reveal: (range) => this.notebook()?.notebook.reveal(range),
+        reveal: (range) => this.notebook()?.notebook.reveal(range, false),
         copy: (text) => this.notebook()?.session.send({ type: "copy", text }),
         cellIds: () => this.notebook()?.notebook.cells.map((cell) => cell.id) ?? [],
       });

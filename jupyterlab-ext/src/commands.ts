@@ -155,13 +155,13 @@ function eventCommands({ sessions, panels, trans }: Context): readonly Graphcell
       enabled: () => graphOf(sessions) !== null,
       execute: (args) => {
         const body = text(args.body);
-        panels.show();
         send(sessions, {
           type: "add-event",
           after: null,
           ...(body === null ? {} : { event: { bodyText: body, bodyError: null } }),
           ...(text(args.name) === null ? {} : { name: text(args.name) ?? "" }),
         });
+        panels.editEvent();
       },
     },
     {
@@ -178,8 +178,8 @@ function eventCommands({ sessions, panels, trans }: Context): readonly Graphcell
       execute: (args) => {
         const graph = graphOf(sessions);
         const event = text(args.event) ?? graph?.selection.event ?? graph?.events[0]?.id ?? null;
-        panels.show();
         send(sessions, { type: "select-event", event });
+        panels.editEvent();
       },
     },
   ];

@@ -77,8 +77,8 @@ export class LabNotebook extends Disposables implements NotebookPort {
     this.model.dirty = true;
   }
 
-  reveal(range: SourceRange): void {
-    void this.goTo(range);
+  reveal(range: SourceRange, keepFocus: boolean): void {
+    void this.goTo(range, keepFocus);
   }
 
   applyFix({ range, text }: TextFix): void {
@@ -88,7 +88,7 @@ export class LabNotebook extends Disposables implements NotebookPort {
     const start = offsetOf(source, range.line, range.column);
     const end = offsetOf(source, range.endLine, range.endColumn);
     shared.transact(() => shared.updateSource(start, end, text));
-    this.reveal(range);
+    this.reveal(range, false);
   }
 
   insertCells(sources: readonly string[]): void {
@@ -106,7 +106,7 @@ export class LabNotebook extends Disposables implements NotebookPort {
     void this.scrollTo(content.activeCellIndex);
   }
 
-  private async goTo(range: SourceRange): Promise<void> {
+  private async goTo(range: SourceRange, keepFocus: boolean): Promise<void> {
     const { content } = this.panel;
     const index = this.model.sharedModel.cells.findIndex((cell) => cell.getId() === range.cellId);
     if (index < 0) return;
@@ -120,9 +120,11 @@ export class LabNotebook extends Disposables implements NotebookPort {
     if (!editor) return;
     const start = { line: range.line - 1, column: range.column - 1 };
     const end = { line: range.endLine - 1, column: range.endColumn - 1 };
-    content.mode = "edit";
     editor.setSelection({ start, end });
     editor.revealSelection({ start, end });
+    if (keepFocus) return;
+    content.mode = "edit";
+    editor.focus();
   }
 
   private async scrollTo(index: number): Promise<void> {

@@ -32,8 +32,16 @@ export class GraphPanel extends Widget {
 
   /** Puts the keyboard into the view. */
   focus(): void {
+    const inGraph = this.node.querySelector<SVGElement>('.gc-dag-svg [tabindex="0"]');
     const first = this.node.querySelector<HTMLElement>('[tabindex="0"], button, select, input');
-    (first ?? this.node).focus();
+    (inGraph ?? first ?? this.node).focus();
+  }
+
+  /** Opens the editor of the chosen event, as the key F2 on its row does. */
+  editEvent(): void {
+    const row = this.node.querySelector<HTMLElement>('[role="row"][aria-selected="true"]');
+    row?.focus();
+    row?.dispatchEvent(new KeyboardEvent("keydown", { key: "F2", bubbles: true, cancelable: true }));
   }
 
   override dispose(): void {

@@ -32,6 +32,8 @@ export const IGraphcellSessions = new Token<IGraphcellSessions>(
 export interface IGraphcellPanels {
   /** Brings the sidebar to the front and puts the keyboard into it. */
   show(): void;
+  /** Shows the sidebar and opens the editor of the chosen event. */
+  editEvent(): void;
   /**
    * Opens the graph of a notebook (the one in front when no path is given) in a tab of its own; where the
    * application has no room for tabs it shows the sidebar.

@@ -7,14 +7,14 @@ export class Sidebar {
 
   /** The drawn box of a step. */
   step(name: string): Locator {
-    return this.root.locator(`.gc-dag [data-step="${name}"]`).first();
+    return this.root.locator(`.gc-dag .gc-node[data-id="${name}"]`).first();
   }
 
   /** Names of the drawn steps, in alphabetical order. */
   async steps(): Promise<readonly string[]> {
     const names = await this.root
-      .locator(".gc-dag .gc-node[data-step]")
-      .evaluateAll((nodes) => nodes.map((node) => (node as SVGElement).dataset.step ?? ""));
+      .locator(".gc-dag .gc-node[data-id]")
+      .evaluateAll((nodes) => nodes.map((node) => (node as SVGElement).dataset.id ?? ""));
     return names.filter((name) => name !== "" && !name.startsWith(":")).sort();
   }
 

@@ -32,7 +32,8 @@ export interface NotebookPort {
   writeMetadata(value: unknown): void;
   /** Fires when that key was changed by anybody else (undo, another editor, a reload). */
   readonly onMetadata: Event<void>;
-  reveal(range: SourceRange): void;
+  /** Shows a place; the keyboard goes there too, unless it is to stay where it is. */
+  reveal(range: SourceRange, keepFocus: boolean): void;
   /** One step of undo. */
   applyFix(fix: TextFix): void;
   /** Inserts code cells after the current one and goes to the first. */

@@ -187,7 +187,7 @@ export class Session implements SessionLink, Disposable {
         this.event = intent.event;
         return;
       case "reveal":
-        return notebook.reveal(intent.range);
+        return notebook.reveal(intent.range, intent.keepFocus ?? false);
       case "run-events":
         if (entry) void this.runSaved(intent.events);
         return;

@@ -172,7 +172,7 @@ export type Intent =
   | { readonly type: "choose-graph"; readonly graph: string }
   | { readonly type: "select-step"; readonly step: string | null }
   | { readonly type: "select-event"; readonly event: string | null }
-  | { readonly type: "reveal"; readonly range: SourceRange }
+  | { readonly type: "reveal"; readonly range: SourceRange; readonly keepFocus?: boolean }
   | { readonly type: "run-events"; readonly events: readonly string[] | "all" }
   | { readonly type: "cancel-run" }
   | {

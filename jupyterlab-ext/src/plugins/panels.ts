@@ -30,7 +30,12 @@ export const panelsPlugin: JupyterFrontEndPlugin<IGraphcellPanels> = {
     const show = () => app.shell.activateById(sidebar.id);
     // Notebook 7 has one document a page, and no tabs.
     const tabs = labShell ? new GraphTabs({ app, sessions, tracker, actions, trans, restorer }) : null;
-    return { show, openTab: (path) => (tabs ? tabs.open(path) : show()) };
+    const editEvent = () => {
+      show();
+      // The choice of an event is drawn first.
+      requestAnimationFrame(() => sidebar.editEvent());
+    };
+    return { show, editEvent, openTab: (path) => (tabs ? tabs.open(path) : show()) };
   },
 };
 
