@@ -169,7 +169,7 @@ function actualOf(
     return dict({ error, trace });
   }
   const doc = dict({
-    graph_deployed: ran.deployed ? encodeGraph(ran.deployed) : null,
+    graph_deployed: ran.deployed ? sortNames(encodeGraph(ran.deployed)) : null,
     plan: planOf(one, graph),
     results: ran.events.slice(0, events.length).map(resultValue),
     trace,
@@ -180,6 +180,22 @@ function actualOf(
   if (ran.trackingStream) doc.set("tracking_stream", [...ran.trackingStream]);
   if (ran.termination) doc.set("termination", outcomeValue(ran.termination));
   return doc;
+}
+
+/** Lists that come from Python's sets have no order: the recorder sorts them. */
+function sortNames(graph: PyValue): PyValue {
+  if (!isMap(graph)) return graph;
+  const sorted: PyMap = new Map(graph);
+  for (const name of ["model_endpoints_names", "model_endpoints_routes_names"]) {
+    const list = sorted.get(name);
+    if (!Array.isArray(list)) continue;
+    const rank = (v: PyValue): string => `${v === null ? 1 : 0}${String(v)}`;
+    sorted.set(
+      name,
+      [...list].sort((a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0)),
+    );
+  }
+  return sorted;
 }
 
 function planOf(one: Case, graph: Graph): PyValue {

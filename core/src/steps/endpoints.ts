@@ -192,7 +192,10 @@ export function applyMap(body: PyValue, map: BodyMap, side: "input" | "output"):
 
 function missing(name: string, side: string): Error {
   const cause = `Mandatory field '${name}' not found in body`;
-  return failure("MLRunUnprocessableEntityError", `Failed to process ${side} body mapping: ${cause}`);
+  return failure("MLRunUnprocessableEntityError", `Failed to process ${side} body mapping: ${cause}`, {
+    class: "MLRunUnprocessableEntityError",
+    message: cause,
+  });
 }
 
 /** `urllib.parse.unquote`; what is no UTF-8 stays as it is. */
