@@ -225,7 +225,7 @@ export class Interpreter implements Machine {
     const init = cls.find("__init__");
     if (init instanceof UserFunction) {
       try {
-        this.guard(() => this.run(init.bind(made), args, at));
+        this.run(init.bind(made), args, at);
       } catch (error) {
         if (!(error instanceof Raised)) throw error;
         if (this.guarded) throw error;

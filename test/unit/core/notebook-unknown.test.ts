@@ -88,6 +88,13 @@ describe("what MLRun raises is a problem at the call", () => {
     expect(sketch(onlyGraph(notebook).graph)).toBe(expected);
   });
 
+  it("also in a constructor, which goes on", () => {
+    const app = "class App:\n    def __init__(self):\n        graph.to()\n        graph.to('A')\n\nApp()";
+    const notebook = parseCells(FN, app);
+    expect(notebook.problems.map((p) => [p.code, p.range?.line])).toEqual([["call-raises", 3]]);
+    expect(sketch(onlyGraph(notebook).graph)).toBe("A");
+  });
+
   it("but not where the notebook catches it", () => {
     const notebook = parseCells(
       FN,
