@@ -99,7 +99,7 @@ function revive(v: PyValue): PyValue {
 
 function reviveTyped(type: string, v: PyMap): PyValue {
   if (type === "float") return reviveFloat(v);
-  if (type === "int") return int(BigInt(textOf(v, "value")));
+  if (type === "int") return reviveInt(v);
   if (type === "tuple") return new PyTuple(itemsOf(v).map(revive));
   if (type === "set") return new PySet(itemsOf(v).map(revive));
   if (type === "dict" && v.has("items")) return reviveDict(v);
@@ -116,6 +116,12 @@ function reviveTyped(type: string, v: PyMap): PyValue {
   const rest = new Map<string, PyValue>();
   for (const [k, x] of v) if (k !== "$type" && k !== "handle") rest.set(String(k), revive(x));
   return new PyObject(type, rest, typeof handle === "string" ? handle : null);
+}
+
+function reviveInt(v: PyMap): PyValue {
+  const text = textOf(v, "value");
+  if (!/^-?\d+$/.test(text)) throw malformed("int");
+  return int(BigInt(text));
 }
 
 function reviveFloat(v: PyMap): PyValue {
