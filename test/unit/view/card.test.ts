@@ -49,6 +49,7 @@ function shown(more: Partial<ResultCard> = {}, handlers: CardHandlers = {}) {
   let select: (step: string) => void = () => {};
   const graph = {
     picture: scoringPicture,
+    height: 1000,
     overlay: (event: string | null) => {
       drawn.push(event);
       return scoringOverlay;
@@ -120,4 +121,8 @@ test("frames lead to cells only where the host can show them", () => {
   const plain = shown();
   plain.choose("enrich");
   expect(plain.all(".gc-frames button")).toEqual([]);
+});
+
+test("the picture takes at most 240 pixels", () => {
+  expect(shown().one(".gc-card-picture").style.height).toBe("240px");
 });

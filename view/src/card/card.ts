@@ -36,6 +36,8 @@ export interface CardDrawing extends Disposable {
 /** What a card needs to draw its graph; null when its graph can't be read. */
 export interface CardGraph {
   readonly picture: Picture;
+  /** Height of the whole picture in pixels; the card gives it at most 240. */
+  readonly height: number;
   overlay(event: string | null): Overlay;
   draw(el: HTMLElement, picture: Picture, onSelect: (step: string) => void): CardDrawing;
 }
@@ -80,7 +82,10 @@ class Card implements Disposable {
     );
     this.table = this.makeTable();
     this.root.append(this.head(), ...this.failure());
-    if (graph) this.root.append(this.picture);
+    if (graph) {
+      this.picture.style.height = `${Math.round(Math.min(HIGHEST, graph.height))}px`;
+      this.root.append(this.picture);
+    }
     this.drawing = graph
       ? this.owned.add(graph.draw(this.picture, graph.picture, (step) => this.openStep(step)))
       : null;
@@ -213,6 +218,8 @@ class Card implements Disposable {
   }
 }
 
+/** Most that the picture takes of a cell's output. */
+const HIGHEST = 240;
 const NOTHING: Overlay = { steps: new Map(), edges: new Map(), path: null, outdated: false };
 
 /** The parts of the sidebar that a card shares ask for a session: here only copying and revealing lead anywhere. */

@@ -10,8 +10,9 @@ import { scalarText, summaryText, tokenClass, typeText } from "./summary";
 const PAGE = 50;
 /** A part with at most this many parts is open from the start, when it is the whole value. */
 const OPEN_PARTS = 12;
-/** Characters of one value in a line. */
+/** Characters of one value in a line, and of one that can be opened. */
 const LINE = 240;
+const CONTAINER_LINE = 100;
 
 /** Paths of parts that a person opened or closed by hand: kept over updates, and from event to event. */
 export type Folds = Map<string, boolean>;
@@ -67,7 +68,7 @@ function line(part: Part, path: string, level: number, tree: TreeContext): HTMLL
 const MARKS = { added: "+", removed: "\u2212", changed: "~", same: "" } as const;
 
 function valueText(value: PyValue): HTMLElement {
-  const text = hasParts(value) ? summaryText(value, LINE) : scalarText(value, LINE);
+  const text = hasParts(value) ? summaryText(value, CONTAINER_LINE) : scalarText(value, LINE);
   return h("span", { class: `gc-value ${tokenClass(value)}` }, text);
 }
 
