@@ -118,12 +118,16 @@ function distance(a: Point, b: Point): number {
   return Math.hypot(a.x - b.x, a.y - b.y);
 }
 
-/** Where an edge's count is written: beside the middle of its last piece. */
+/** Where an edge's count is written: beside the middle of a straight piece, near the arrow of a curve. */
 export function edgeLabelPoint(points: readonly Point[], topDown: boolean): Point {
   const n = points.length;
   if (n < 4) return points[0] ?? { x: 0, y: 0 };
-  const mid = cubicPoint(points[n - 4], points[n - 3], points[n - 2], points[n - 1], topDown ? 0.45 : 0.5);
-  return topDown ? { x: mid.x + 5, y: mid.y + 3.5 } : { x: mid.x, y: mid.y - 5 };
+  const [a, b] = [points[n - 4], points[n - 1]];
+  const bend = topDown ? b.x - a.x : b.y - a.y;
+  const mid = cubicPoint(a, points[n - 3], points[n - 2], b, Math.abs(bend) < 4 ? 0.5 : 0.86);
+  if (!topDown) return { x: mid.x, y: mid.y - (bend > 4 ? 9 : 4) };
+  // On the outer side of a curve, where no other edge of the fan passes.
+  return bend < -4 ? { x: mid.x - 7 - 6, y: mid.y + 1 } : { x: mid.x + 5, y: mid.y + 3.5 };
 }
 
 function cubicPoint(a: Point, b: Point, c: Point, d: Point, t: number): Point {

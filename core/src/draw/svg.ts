@@ -218,7 +218,7 @@ class SvgText {
     const topDown = this.placement.direction === "TB";
     const { x, y } = edgeLabelPoint(edge.points, topDown);
     const anchor = topDown ? "" : ' text-anchor="middle"';
-    return `<text class="dim halo count" x="${num(x)}" y="${num(y)}" font-size="10"${anchor}>${shortCount(count)}</text>`;
+    return `<text class="dim count" x="${num(x)}" y="${num(y)}" font-size="10"${anchor}>${shortCount(count)}</text>`;
   }
 }
 

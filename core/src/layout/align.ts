@@ -18,6 +18,24 @@ export function alignLayers(strata: Strata, spacing: Spacing): void {
     for (const layer of layers) settle(strata, layer, spacing, true, true);
   }
   straighten(strata, spacing);
+  straightenBends(strata, spacing);
+}
+
+/** Boxes that nothing connects, as a grid: each column is as wide as its widest box, rows begin at the same place. */
+export function alignGrid(strata: Strata, spacing: Spacing): void {
+  const columns: number[] = [];
+  for (const layer of strata.layers) {
+    layer.forEach((vertex, i) => {
+      columns[i] = Math.max(columns[i] ?? 0, strata.size[vertex] + strata.margin[vertex]);
+    });
+  }
+  for (const layer of strata.layers) {
+    let at = 0;
+    layer.forEach((vertex, i) => {
+      strata.u[vertex] = at + strata.size[vertex] / 2;
+      at += columns[i] + spacing.boxGap;
+    });
+  }
 }
 
 /** One beside the other, around zero. */
@@ -136,7 +154,29 @@ function straighten(strata: Strata, spacing: Spacing): void {
   }
 }
 
-/** Moves a vertex to a place, or as near to it as its neighbours in the layer let it. */
+/** Puts all bends of an edge on one line, where the layers that it passes have room for that. */
+function straightenBends(strata: Strata, spacing: Spacing): void {
+  const place = new Int32Array(strata.count);
+  for (const layer of strata.layers) layer.forEach((vertex, i) => (place[vertex] = i));
+  for (const { vertices } of strata.chains) {
+    if (vertices.length < 4) continue;
+    let [low, high, sum] = [-Infinity, Infinity, 0];
+    for (const vertex of vertices.slice(1, -1)) {
+      const layer = strata.layers[strata.layerOf[vertex]];
+      const [before, after] = [layer[place[vertex] - 1], layer[place[vertex] + 1]];
+      if (before !== undefined)
+        low = Math.max(low, strata.u[before] + separation(strata, before, vertex, spacing));
+      if (after !== undefined)
+        high = Math.min(high, strata.u[after] - separation(strata, vertex, after, spacing));
+      sum += strata.u[vertex];
+    }
+    if (low > high) continue;
+    const u = Math.min(Math.max(sum / (vertices.length - 2), low), high);
+    for (const vertex of vertices.slice(1, -1)) strata.u[vertex] = u;
+  }
+}
+
+/** Moves a vertex to a place, if its neighbours in the layer leave room. */
 function nudge(strata: Strata, layer: readonly number[], i: number, to: number, spacing: Spacing): void {
   const vertex = layer[i];
   const least =

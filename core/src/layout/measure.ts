@@ -1,6 +1,6 @@
 import type { PictureNode } from "../draw/picture";
 
-/** Widths of Latin letters in a common sans-serif face, in hundredths of the font size. */
+/** Latin letters that are narrower, or wider, than most in the common sans-serif faces. */
 const NARROW = new Set("ijlI.,:;'|!`()[]{}ftr/\\ -\"");
 const WIDE = new Set("mwMWQO@%&G");
 
@@ -25,15 +25,15 @@ const MARK = /\p{M}|\p{Cf}/u;
 function emOf(character: string): number {
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x80) {
-    if (NARROW.has(character)) return 0.32;
-    if (WIDE.has(character)) return 0.88;
-    return code >= 0x41 && code <= 0x5a ? 0.68 : 0.57;
+    if (NARROW.has(character)) return 0.4;
+    if (WIDE.has(character)) return 0.94;
+    return code >= 0x41 && code <= 0x5a ? 0.7 : 0.62;
   }
   if (isFullWidth(code)) return 1;
   if (MARK.test(character)) return 0;
   // Arabic letters join and run narrow; Hebrew is close to Latin.
-  if ((code >= 0x0600 && code <= 0x08ff) || (code >= 0xfb50 && code <= 0xfeff)) return 0.54;
-  return 0.62;
+  if ((code >= 0x0600 && code <= 0x08ff) || (code >= 0xfb50 && code <= 0xfeff)) return 0.6;
+  return 0.66;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { alignLayers } from "./align";
+import { alignGrid, alignLayers } from "./align";
 import type { Frame, Link } from "./frame";
 import { orderLayers } from "./order";
 import { rankUnits } from "./rank";
@@ -59,9 +59,11 @@ export function arrangePart(frame: Frame, part: Part, spacing: Spacing, before: 
   const strata = stratify(frame, units, links);
   if (!settled(frame, strata, spacing)) {
     orderLayers(strata);
-    alignLayers(strata, spacing);
+    if (strata.from.length > 0) alignLayers(strata, spacing);
+    else alignGrid(strata, spacing);
   }
-  part.bands = bandsOf(frame, units, strata.layers.length, spacing, before);
+  const gap = strata.from.length > 0 ? spacing.layerGap : spacing.boxGap;
+  part.bands = bandsOf(frame, units, strata.layers.length, gap, before);
   part.low = Infinity;
   part.high = -Infinity;
   part.end = before;
@@ -94,13 +96,7 @@ function settled(frame: Frame, strata: Strata, spacing: Spacing): boolean {
   return true;
 }
 
-function bandsOf(
-  frame: Frame,
-  units: readonly number[],
-  count: number,
-  spacing: Spacing,
-  before: number,
-): Bands {
+function bandsOf(frame: Frame, units: readonly number[], count: number, gap: number, before: number): Bands {
   const thickness = new Array<number>(count).fill(0);
   for (const i of units) {
     const unit = frame.units[i];
@@ -112,7 +108,7 @@ function bandsOf(
   for (let layer = 0; layer < count; layer++) {
     if (layer === 0) start.push(ported ? 0 : before);
     else if (layer === 1 && ported) start.push(before);
-    else start.push(end[layer - 1] + spacing.layerGap);
+    else start.push(end[layer - 1] + gap);
     end.push(start[layer] + thickness[layer]);
   }
   return { start, end };

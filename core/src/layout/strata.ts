@@ -29,7 +29,7 @@ export interface Strata {
 }
 
 /** Pull of an error edge: it follows, it does not bend the flow. */
-const ERROR_WEIGHT = 0.02;
+const ERROR_WEIGHT = 1e-4;
 
 /** Cuts the links of a part into segments from layer to layer. */
 export function stratify(frame: Frame, part: readonly number[], links: readonly Link[]): Strata {

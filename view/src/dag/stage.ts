@@ -1,0 +1,439 @@
+import { type Disposable, Disposables, type Overlay, nodeSentence } from "@graphcell/core";
+import { h } from "../element";
+import { formatMs } from "../format";
+import { iconButton } from "../context";
+import type { TextArgs, TextKey, Translator } from "../texts";
+import { type BoxLook, BoxLayer, type Motion } from "./boxes";
+import { Camera, FAR } from "./camera";
+import { DotLayer } from "./dots";
+import { EdgeLayer } from "./edges";
+import { Find } from "./find";
+import { FrameLayer } from "./frames";
+import { Legend } from "./legend";
+import { Light } from "./light";
+import { Minimap } from "./minimap";
+import { type Scene, type SceneItem, overlayOf, touches } from "./scene";
+import { svg } from "./svg";
+import { TreeTwin } from "./tree";
+import { readingOrder, stepOfKey, walk } from "./walk";
+
+/** From so many boxes on only what is in sight is drawn, and from afar as dots. */
+const CULLED_FROM = 800;
+
+/** What the stage shows of a scene. */
+export interface Showing {
+  readonly overlay: Overlay | null;
+  readonly selection: string | null;
+  readonly showTimes: boolean;
+  /** `opened`: another graph; `changed`: another layout of it; `same`: marks only. */
+  readonly fresh: "opened" | "changed" | "same";
+}
+
+export interface StageHandlers {
+  select(id: string | null): void;
+  reveal(id: string): void;
+  fold(group: string, folded: boolean): void;
+}
+
+const NOTHING: Showing = { overlay: null, selection: null, showTimes: false, fresh: "same" };
+
+/** The SVG and all that stands on it: layers, camera, keys, pointer, and the small parts around the picture. */
+export class Stage implements Disposable {
+  private readonly owned = new Disposables();
+  private readonly world = svg("g", { class: "gc-world" });
+  private readonly picture: SVGSVGElement;
+  private readonly boxes: BoxLayer;
+  private readonly frames: FrameLayer;
+  private readonly edges: EdgeLayer;
+  private readonly dots: DotLayer;
+  private readonly light: Light;
+  private readonly minimap: Minimap;
+  private readonly legend: Legend;
+  private readonly finder: Find;
+  private readonly tree: TreeTwin;
+  private readonly live = h("div", { class: "gc-sr", role: "status", "aria-live": "polite" });
+  readonly camera: Camera;
+  private scene: Scene | null = null;
+  private showing: Showing = NOTHING;
+  /** The item that has, or will get, the focus. */
+  private focus: string | null = null;
+  private drawing: number | null = null;
+
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly t: Translator,
+    private readonly handlers: StageHandlers,
+  ) {
+    const layers = ["dots", "frames", "edges", "titles", "nodes"].map((name) =>
+      svg("g", { class: `gc-layer-${name}` }),
+    );
+    const [dots, frames, edges, titles, nodes] = layers;
+    this.world.append(...layers);
+    this.picture = svg("svg", { class: "gc-dag-svg gc-dag-marks", role: "group", tabindex: -1 }, this.world);
+    this.boxes = new BoxLayer(nodes);
+    this.frames = new FrameLayer(frames, titles);
+    this.edges = new EdgeLayer(edges);
+    this.dots = new DotLayer(dots);
+    this.light = new Light(this.world);
+    this.camera = this.owned.add(
+      new Camera(
+        this.picture,
+        () => this.moved(),
+        () => this.still(),
+      ),
+    );
+    this.minimap = this.owned.add(new Minimap((x, y) => this.camera.centre(x, y)));
+    this.legend = this.owned.add(new Legend(t, () => this.focusItem()));
+    this.finder = this.owned.add(
+      new Find(t, {
+        onFound: (ids) => this.light.filter(ids),
+        onGo: (id) => this.go(id),
+        onClose: () => this.focusItem(),
+      }),
+    );
+    this.tree = this.owned.add(
+      new TreeTwin(t, {
+        sentence: (item) => this.sentence(item),
+        select: (id) => handlers.select(id),
+        reveal: (id) => handlers.reveal(id),
+      }),
+    );
+    root.append(
+      this.tree.el,
+      this.picture,
+      this.finder.el,
+      this.minimap.el,
+      this.legend.el,
+      this.buttons(),
+      this.live,
+    );
+    this.listen();
+  }
+
+  private buttons(): HTMLElement {
+    const legend = iconButton("info", this.t("dag.legend"), () => this.legend.toggle(!this.legend.open));
+    // Else the popup would close when the button takes the focus, and open again by the click.
+    legend.addEventListener("pointerdown", (event) => event.preventDefault());
+    return h(
+      "div",
+      { class: "gc-dag-buttons" },
+      iconButton("add", this.t("dag.zoomIn"), () => this.camera.zoomBy(1.3)),
+      iconButton("remove", this.t("dag.zoomOut"), () => this.camera.zoomBy(1 / 1.3)),
+      legend,
+    );
+  }
+
+  private listen(): void {
+    this.picture.addEventListener("click", (event) => this.click(event));
+    this.picture.addEventListener("dblclick", (event) => this.doubleClick(event));
+    this.picture.addEventListener("pointerover", (event) => this.light.hover(this.scene, idAt(event.target)));
+    this.picture.addEventListener("pointerleave", () => this.light.hover(this.scene, null));
+    this.picture.addEventListener("focusin", (event) => {
+      const id = idAt(event.target);
+      if (id !== null) this.take(id);
+    });
+    this.root.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  resize(width: number, height: number): void {
+    this.camera.setSize(width, height);
+    this.picture.setAttribute("width", String(width));
+    this.picture.setAttribute("height", String(height));
+  }
+
+  /** The panel has another size: fits again as long as nobody has moved the picture. */
+  resized(): void {
+    if (this.camera.automatic) this.camera.open("jump");
+    else this.draw("none");
+  }
+
+  /** Shows the graph as it is shown when it is opened. */
+  open(): void {
+    this.camera.open("jump");
+  }
+
+  /** Says a sentence to people who listen. */
+  say(key: TextKey, args: TextArgs): void {
+    this.live.textContent = this.t(key, args);
+  }
+
+  find(): void {
+    this.finder.toggle(true);
+  }
+
+  update(scene: Scene, showing: Showing): void {
+    const before = this.scene;
+    const chosen = showing.selection !== this.showing.selection ? showing.selection : null;
+    this.scene = scene;
+    this.showing = showing;
+    if (showing.fresh !== "same" || !before) {
+      this.camera.setContent(scene.placement);
+      const start = scene.boxes.find((item) => item.node.kind === "start") ?? scene.boxes[0];
+      if (start) this.camera.setAnchor(start.box.x + start.box.width / 2, start.box.y);
+      const n = scene.boxes.filter((item) => item.node.kind !== "start").length;
+      this.picture.setAttribute("aria-label", this.t("dag.label", { n }));
+    }
+    if (this.focus === null || !scene.items.has(this.focus)) this.focus = this.firstFocus(scene);
+    if (chosen !== null && scene.items.has(chosen)) this.focus = chosen;
+    if (showing.fresh === "opened" || !before) this.camera.open("jump");
+    else if (showing.fresh === "changed") this.settle(before, scene);
+    this.root.classList.toggle("gc-times", showing.showTimes);
+    this.root.classList.toggle("gc-outdated", showing.overlay?.outdated === true);
+    this.draw(showing.fresh === "opened" || !before || this.still() ? "none" : "glide");
+    this.tree.update(scene, showing.selection);
+    this.finder.update(scene);
+    const item = chosen === null ? undefined : scene.items.get(chosen);
+    if (item) this.camera.reveal(item.box, false);
+  }
+
+  private firstFocus(scene: Scene): string | null {
+    const { selection } = this.showing;
+    if (selection !== null && scene.items.has(selection)) return selection;
+    return readingOrder(scene)[0]?.id ?? null;
+  }
+
+  /** After another layout: what stayed stays where the eye has it; the view fits again when it did before. */
+  private settle(before: Scene, after: Scene): void {
+    const anchor = this.anchor(before, after);
+    const [a, b] = [anchor && before.items.get(anchor), anchor && after.items.get(anchor)];
+    if (a && b && before.placement.direction === after.placement.direction) {
+      const [dx, dy] = [b.box.x - a.box.x, b.box.y - a.box.y];
+      if (dx !== 0 || dy !== 0) {
+        const automatic = this.camera.automatic;
+        this.camera.shift(dx, dy);
+        this.camera.automatic = automatic;
+      }
+    } else this.camera.automatic = true;
+    if (this.camera.automatic && (!this.camera.holdsAll || this.camera.transform.k < 1))
+      this.camera.open("glide");
+  }
+
+  /** The chosen item, or else the first that both scenes have. */
+  private anchor(before: Scene, after: Scene): string | null {
+    const known = (id: string | null) => id !== null && before.items.has(id) && after.items.has(id);
+    if (known(this.showing.selection)) return this.showing.selection;
+    for (const id of after.items.keys()) if (before.items.has(id)) return id;
+    return null;
+  }
+
+  private moved(): void {
+    const { x, y, k } = this.camera.transform;
+    this.world.setAttribute("transform", `translate(${x},${y}) scale(${k})`);
+    this.root.classList.toggle("gc-far", k < FAR);
+    if (!this.scene) return;
+    if (this.scene.boxes.length < CULLED_FROM)
+      return this.minimap.update(this.scene, this.camera.sight, this.camera.viewport);
+    this.drawing ??= requestAnimationFrame(() => {
+      this.drawing = null;
+      this.draw("none");
+    });
+  }
+
+  private draw(motion: Motion): void {
+    const { scene, showing, camera } = this;
+    if (!scene) return;
+    const look = this.look(scene);
+    const culled = scene.boxes.length >= CULLED_FROM;
+    const dots = culled && camera.transform.k < FAR;
+    const sight = grown(camera.sight, 0.25);
+    const seen = <T>(all: readonly T[], box: (one: T) => Parameters<typeof touches>[0]) =>
+      dots ? [] : culled ? all.filter((one) => touches(box(one), sight)) : all;
+    const moves = culled ? "none" : motion;
+    if (dots) this.dots.update(scene, (item) => dotClass(item, look), this.dotSignature());
+    else this.dots.clear();
+    this.frames.update(dots ? scene.frames : seen(scene.frames, (item) => item.box), look, moves);
+    this.edges.update(
+      seen(scene.edges, (edge) => edge.bounds),
+      showing.overlay,
+      scene.placement.direction === "TB",
+      moves,
+    );
+    this.boxes.update(
+      seen(scene.boxes, (item) => item.box),
+      look,
+      moves,
+    );
+    this.light.refresh(scene);
+    this.minimap.update(scene, camera.sight, camera.viewport);
+  }
+
+  private look(scene: Scene): BoxLook {
+    const { overlay, selection } = this.showing;
+    return {
+      step: (item) => overlayOf(item, overlay, (id) => this.heldBy(id)),
+      onPath: (id) => (overlay?.path ? this.isOnPath(scene, overlay.path.nodes, id) : null),
+      selection,
+      focus: this.focus,
+      sentence: (item) => this.sentence(item),
+    };
+  }
+
+  /** A folded group is on the path when anything in it is. */
+  private isOnPath(scene: Scene, nodes: ReadonlySet<string>, id: string): boolean {
+    if (nodes.has(id)) return true;
+    return this.heldBy(id).some((inner) => nodes.has(inner)) && scene.items.has(id);
+  }
+
+  private dotSignature(): string {
+    const { overlay, selection } = this.showing;
+    const states = overlay ? [...overlay.steps].map(([id, step]) => id + step.state).join() : "";
+    return `${selection}\n${states}\n${[...(overlay?.path?.nodes ?? [])].join()}`;
+  }
+
+  private sentence(item: SceneItem): string {
+    const step = overlayOf(item, this.showing.overlay, (id) => this.heldBy(id));
+    if (item.role === "lane") return this.t("dag.function", { name: item.node.label });
+    const time = step && step.in > 0 ? `, ${this.t("dag.time", { time: formatMs(step.ms) })}` : "";
+    const n = this.heldBy(item.id).length;
+    const folded = item.role === "folded" && n > 0 ? `, ${this.t("dag.folded", { n })}` : "";
+    return nodeSentence(item.node, step) + folded + time;
+  }
+
+  private heldBy(group: string): readonly string[] {
+    return this.scene?.held.get(group) ?? [];
+  }
+
+  private still(): boolean {
+    return window.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? true;
+  }
+
+  private click(event: MouseEvent): void {
+    const id = idAt(event.target) ?? this.dotAt(event);
+    const item = id === null ? undefined : this.scene?.items.get(id);
+    if (item && item.role !== "lane") {
+      this.take(item.id);
+      this.handlers.select(item.id);
+      this.focusItem();
+    }
+  }
+
+  /** From afar boxes are no elements: the one under the pointer is looked up. */
+  private dotAt(event: MouseEvent): string | null {
+    const scene = this.scene;
+    if (!scene || this.camera.transform.k >= FAR) return null;
+    const frame = this.picture.getBoundingClientRect();
+    const [x, y] = this.camera.transform.invert([event.clientX - frame.left, event.clientY - frame.top]);
+    const slack = 4 / this.camera.transform.k;
+    const point = { x: x - slack, y: y - slack, width: 2 * slack, height: 2 * slack };
+    return scene.boxes.find((item) => touches(item.box, point))?.id ?? null;
+  }
+
+  private doubleClick(event: MouseEvent): void {
+    const id = idAt(event.target);
+    const item = id === null ? undefined : this.scene?.items.get(id);
+    if (!item) this.camera.fit();
+    else if (item.role === "step") this.handlers.reveal(item.id);
+    else this.handlers.fold(item.id, item.role !== "folded");
+  }
+
+  private key(event: KeyboardEvent): void {
+    const scene = this.scene;
+    if (!scene || event.defaultPrevented || event.altKey || event.metaKey) return;
+    if (event.target instanceof HTMLElement && event.target.closest("button, input, .gc-legend")) {
+      if (event.key !== "Escape") return;
+    }
+    const find = event.key === "/" || (event.ctrlKey && event.key === "f");
+    if (event.ctrlKey && !find) return;
+    if (find) this.finder.toggle(true);
+    else if (!this.keyOnItem(event, scene)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private keyOnItem(event: KeyboardEvent, scene: Scene): boolean {
+    const step = stepOfKey(event.key, scene.placement.direction);
+    if (step) {
+      const to = walk(scene, this.focus, step);
+      if (to !== null) this.go(to);
+      return true;
+    }
+    const item = this.focus === null ? undefined : scene.items.get(this.focus);
+    switch (event.key) {
+      case "Enter":
+      case " ":
+        if (!item) return false;
+        this.handlers.select(item.id);
+        if (event.key === "Enter") this.handlers.reveal(item.id);
+        return true;
+      case "f":
+        if (!item) return false;
+        if (item.role === "frame" || item.role === "folded")
+          this.handlers.fold(item.id, item.role === "frame");
+        else if (item.parent !== null) this.handlers.fold(item.parent, true);
+        return true;
+      case "+":
+      case "=":
+        this.camera.zoomBy(1.3);
+        return true;
+      case "-":
+        this.camera.zoomBy(1 / 1.3);
+        return true;
+      case "0":
+        this.camera.fit();
+        return true;
+      case "Escape":
+        return this.escape();
+      default:
+        return false;
+    }
+  }
+
+  /** Gives up what is open or chosen; false when there is nothing, so that the host may use the key. */
+  private escape(): boolean {
+    if (this.legend.open) this.legend.toggle(false);
+    else if (this.finder.open) this.finder.toggle(false);
+    else if (this.showing.selection !== null) this.handlers.select(null);
+    else return false;
+    return true;
+  }
+
+  /** Makes an item the one that has the focus when the picture gets it. */
+  private take(id: string): void {
+    if (this.focus === id) return;
+    this.elementOf(this.focus)?.setAttribute("tabindex", "-1");
+    this.focus = id;
+    this.elementOf(id)?.setAttribute("tabindex", "0");
+  }
+
+  /** Brings an item into sight and gives it the focus. */
+  private go(id: string): void {
+    const item = this.scene?.items.get(id);
+    if (!item) return;
+    this.take(id);
+    this.camera.reveal(item.box, this.camera.transform.k < FAR);
+    const searching = this.finder.open;
+    // What was out of sight is drawn first.
+    if (!this.elementOf(id)) this.draw("none");
+    this.light.mark(id);
+    if (!searching) this.focusItem();
+  }
+
+  private focusItem(): void {
+    (this.elementOf(this.focus) ?? this.picture).focus({ preventScroll: true });
+  }
+
+  private elementOf(id: string | null): SVGElement | null {
+    if (id === null) return null;
+    return this.world.querySelector<SVGElement>(`[data-id="${CSS.escape(id)}"][tabindex]`);
+  }
+
+  dispose(): void {
+    if (this.drawing !== null) cancelAnimationFrame(this.drawing);
+    this.owned.dispose();
+  }
+}
+
+function idAt(target: EventTarget | null): string | null {
+  return target instanceof Element ? (target.closest("[data-id]")?.getAttribute("data-id") ?? null) : null;
+}
+
+function grown(box: Parameters<typeof touches>[0], by: number): Parameters<typeof touches>[0] {
+  const [dx, dy] = [box.width * by, box.height * by];
+  return { x: box.x - dx, y: box.y - dy, width: box.width + 2 * dx, height: box.height + 2 * dy };
+}
+
+function dotClass(item: SceneItem, look: BoxLook): string {
+  const path = look.onPath(item.id);
+  const state = look.step(item)?.state ?? "idle";
+  return `gc-kind-${item.node.kind} gc-state-${state}${look.selection === item.id ? " gc-selected" : ""}${path === false ? " gc-off-path" : ""}`;
+}
