@@ -1,6 +1,7 @@
 /** Attaches the agent to a kernel and keeps it there: over restarts, with its reports up to date. */
 import {
   type CancelToken,
+  type Disposable,
   Disposables,
   Emitter,
   type Executor,
@@ -68,6 +69,7 @@ class AttachedAgent implements KernelAgent {
   private scanDue = false;
   private scanTimer = new Disposables();
   private channel: DirectChannel | null = null;
+  private listening: Disposable | null = null;
   private readonly name = Math.random().toString(36).slice(2, 10);
 
   constructor(
@@ -144,6 +146,7 @@ class AttachedAgent implements KernelAgent {
     this.life++;
     this.attached = false;
     this.scanTimer.dispose();
+    this.deafen();
     this.owned.dispose();
   }
 
@@ -209,7 +212,7 @@ class AttachedAgent implements KernelAgent {
   private lost(): void {
     this.life++;
     this.attached = false;
-    this.channel = null;
+    this.deafen();
     if (this.report === null) return;
     this.report = null;
     this.reports.fire(null);
@@ -220,11 +223,16 @@ class AttachedAgent implements KernelAgent {
     const { direct } = this.port;
     if (!direct || direct === this.channel) return;
     this.channel = direct;
-    this.owned.add(direct.onPush((text) => this.pushed(direct, text)));
+    this.listening?.dispose();
+    this.listening = direct.onPush((text) => this.pushed(text));
   }
 
-  private pushed(direct: DirectChannel, text: string): void {
-    if (direct !== this.channel) return;
+  private deafen(): void {
+    this.listening?.dispose();
+    this.channel = this.listening = null;
+  }
+
+  private pushed(text: string): void {
     let push: Push | null = null;
     try {
       push = decodePush(text);

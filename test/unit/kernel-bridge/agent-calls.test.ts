@@ -125,7 +125,7 @@ test("code of requests is ASCII on one line for each part", async () => {
   const agent = await attach(kernel);
   await (await agent.executor({ variable: null, name: "" }, never)).load(load);
   const code = kernel.codes.at(-1) ?? "";
-   
+
   expect(code).toMatch(/^[\x20-\x7e\n]*$/);
   expect(code.split("\n")).toHaveLength(4);
 });
@@ -159,8 +159,8 @@ test("a large batch is cut into portions, its outputs keep their order", async (
   const kernel = new FakeKernel(
     script((call) => {
       const batch = call.get("batch");
-      if (!Array.isArray(batch)) return {};
-      return { outputs: batch.map((event) => dict({ steps: [], out: [event] })) };
+      const outputs = Array.isArray(batch) ? batch.map((event) => dict({ steps: [], out: [event] })) : [];
+      return { outputs };
     }),
   );
   const executor = await (await attach(kernel)).executor({ variable: null, name: "" }, never);
@@ -265,6 +265,34 @@ describe("over the direct channel", () => {
     await agent.scan();
     expect(kernel.codes).toHaveLength(before);
     expect(sent.length).toBeGreaterThan(0);
+  });
+
+  test("a cell that waits is answered once, also after a restart", async () => {
+    const told: PyValue[] = [];
+    const kernel = new FakeKernel(
+      script((call) => {
+        if (call.get("op") === "simulated") told.push(call.get("bundle") ?? "taken");
+        return { yours: true };
+      }),
+    );
+    const { pushes } = withDirect(kernel);
+    const answered: string[] = [];
+    await attachAgent(kernel, {
+      timers,
+      simulate: async ({ graph }) => {
+        answered.push(graph);
+        throw new GraphcellError("GC_TEST", "No such graph.", "Name another.");
+      },
+    });
+    kernel.restarts.fire();
+    await new Promise((done) => setTimeout(done, 10));
+    const event = dict({ body: 1 });
+    pushes.fire(
+      wireText(dict({ graphcell: 1, push: "simulate", graph: "g", events: [event], display_id: "d" })),
+    );
+    await new Promise((done) => setTimeout(done, 10));
+    expect(answered).toEqual(["g"]);
+    expect(told).toEqual(["taken", dict({ "text/plain": "No such graph. Name another." })]);
   });
 
   test("pushed reports are taken unless they are older", async () => {
