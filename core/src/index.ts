@@ -62,3 +62,4 @@ export { runItem } from "./session/events";
 export { exportGraph, type ExportFormat } from "./session/export";
 export { DEFAULT_SETTINGS, Session, type SimulateRequest, createSession } from "./session/session";
 export { type CardBundle, cardBundle, cardPicture, failedCard } from "./session/bundle";
+export { EXAMPLE_CELLS } from "./session/example";

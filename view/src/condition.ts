@@ -1,4 +1,10 @@
-import type { GraphState, Intent, KernelState, SessionState } from "@graphcell/core";
+import {
+  EXAMPLE_CELLS,
+  type GraphState,
+  type Intent,
+  type KernelState,
+  type SessionState,
+} from "@graphcell/core";
 import { formatCount } from "./format";
 import type { IconName } from "./icon";
 import type { TextKey, Translator } from "./texts";
@@ -16,12 +22,8 @@ export interface Condition {
   readonly icon?: IconName;
 }
 
-/** The smallest graph: what a notebook without one is shown. */
-export const EXAMPLE = [
-  'fn = mlrun.new_function("example", kind="serving")',
-  'graph = fn.set_topology("flow")',
-  'graph.to("Scale", name="scale", factor=10).respond()',
-].join("\n");
+/** The lines of the example that build the graph: what a notebook without one is shown. */
+const EXAMPLE = EXAMPLE_CELLS[1];
 
 const INSTALL = "%pip install mlrun";
 
@@ -60,7 +62,10 @@ function wholeOf(state: SessionState, t: Translator): Condition | null {
   }
   if (current) return null;
   if (notebook.readOnly) {
-    const action = { label: t("state.noGraph.copy"), intent: { type: "copy", text: EXAMPLE } as const };
+    const action = {
+      label: t("state.noGraph.copy"),
+      intent: { type: "copy", text: EXAMPLE_CELLS.slice(0, 2).join("\n\n\n") } as const,
+    };
     const sentence = t("state.noGraph.readOnly");
     return { ...base, id: "no-graph", icon: "graph", sentence, action, example: EXAMPLE };
   }
