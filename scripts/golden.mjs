@@ -17,7 +17,12 @@ main(async () => {
     if (at >= 0) args.splice(at, 1);
     return at >= 0;
   };
-  const options = { kind: take("--kind"), match: take("--match"), live: flag("--live"), json: flag("--json") };
+  const options = {
+    kind: take("--kind"),
+    match: take("--match"),
+    live: flag("--live"),
+    json: flag("--json"),
+  };
   const dir = resolve(args[0] ?? join(root, "test/golden/cases"));
   const { golden } = await load("test/golden/main.ts");
   return golden({ root, dir, ...options });

@@ -1,4 +1,13 @@
-import { type Fetch, type PyMap, type PyValue, decodeUtf8, dict, dumpJson, encodeUtf8, parseJson } from "@graphcell/core";
+import {
+  type Fetch,
+  type PyMap,
+  type PyValue,
+  decodeUtf8,
+  dict,
+  dumpJson,
+  encodeUtf8,
+  parseJson,
+} from "@graphcell/core";
 
 interface Answer {
   readonly status: number;
@@ -28,8 +37,15 @@ export class HttpServer {
   };
 
   private answer(method: string, path: string, body: string): Answer {
-    const parts = path.split("?")[0].replace(/^\/+|\/+$/g, "").split("/");
-    const json = (value: PyValue): Answer => ({ status: 200, type: "application/json", body: dumpJson(value) });
+    const parts = path
+      .split("?")[0]
+      .replace(/^\/+|\/+$/g, "")
+      .split("/");
+    const json = (value: PyValue): Answer => ({
+      status: 200,
+      type: "application/json",
+      body: dumpJson(value),
+    });
     const text = (words: string, status = 200): Answer => ({ status, type: "text/plain", body: words });
     switch (parts[0]) {
       case "status":

@@ -135,10 +135,18 @@ export class ReplayExecutor implements Executor {
     const own = this.program.classes.get(name);
     const init = own?.methods.get("__init__");
     const attributes: PyMap = new Map();
-    if (!init || /\*\*/.test(init.text) || !own?.bases.some((base) => mroOf(this.program, base).join().includes("storey"))) {
+    if (
+      !init ||
+      /\*\*/.test(init.text) ||
+      !own?.bases.some((base) => mroOf(this.program, base).join().includes("storey"))
+    ) {
       return attributes;
     }
-    return attributes.set("name", name).set("_full_event", null).set("_input_path", null).set("_result_path", null);
+    return attributes
+      .set("name", name)
+      .set("_full_event", null)
+      .set("_input_path", null)
+      .set("_result_path", null);
   }
 
   /** The graph's dictionary of a step or route. */
@@ -161,7 +169,11 @@ export class ReplayExecutor implements Executor {
     if (cause && message.startsWith(`failed to init step ${request.name}\n`)) return { ...cause };
     if (message === `Failed to import ${request.className ?? ""}`) return raised;
     if (message === `state/function init failed, handler '${request.handler ?? ""}' not found`) return raised;
-    if (request.handler !== null && /function expression must start/.test(message) && !/\)\s*$/.test(request.handler)) {
+    if (
+      request.handler !== null &&
+      /function expression must start/.test(message) &&
+      !/\)\s*$/.test(request.handler)
+    ) {
       return raised;
     }
     const init = this.program.classes.get(request.className ?? "")?.methods.get("__init__");
@@ -176,7 +188,9 @@ export class ReplayExecutor implements Executor {
     const source = request.method === "" ? target.source : (target.methods.get(request.method) ?? null);
     if (source?.flavour.endsWith("generator")) return this.generator(target.step);
     const fn = request.method === "" ? target.fn : request.method;
-    const args = request.args.map(described).filter((arg) => !(arg instanceof PyObject && arg.type === "context"));
+    const args = request.args
+      .map(described)
+      .filter((arg) => !(arg instanceof PyObject && arg.type === "context"));
     const kwargs = request.kwargs ? snapshot(request.kwargs) : null;
     const entry = this.entries.find(
       (e) =>
@@ -186,7 +200,8 @@ export class ReplayExecutor implements Executor {
         sameValues(e.args, args) &&
         (e.kwargs === null ? kwargs === null : kwargs !== null && identical(e.kwargs, kwargs)),
     );
-    if (!entry && target.fn === null && request.method === "") return this.unrecorded(target, args[0] ?? null);
+    if (!entry && target.fn === null && request.method === "")
+      return this.unrecorded(target, args[0] ?? null);
     if (!entry) return this.unknown(request, `has no record with ${repr([...args])}`);
     entry.used = true;
     return this.resultOf(entry, request, source);
@@ -222,8 +237,10 @@ export class ReplayExecutor implements Executor {
     for (const op of this.trace.slice(at + 1)) {
       if (!isMap(op) || op.get("event") !== event) continue;
       const error = op.get("error");
-      if (op.get("op") === "out" && op.get("step") === step) return { ...extras, value: op.get("body") ?? null };
-      if (error instanceof PyObject && op.get("origin_state") === step) return { ...extras, raised: raisedOf(error) };
+      if (op.get("op") === "out" && op.get("step") === step)
+        return { ...extras, value: op.get("body") ?? null };
+      if (error instanceof PyObject && op.get("origin_state") === step)
+        return { ...extras, raised: raisedOf(error) };
     }
     return this.unknown({ step, ref: "", method: "", args: [], awaits: false }, "has no record");
   }
@@ -260,7 +277,8 @@ export class ReplayExecutor implements Executor {
       return { ...extras, raised: raisedOf(entry.raise), ...this.changedBefore(entry) };
     }
     const value = entry.result ?? null;
-    if (value instanceof PyObject && value.type === "Event") return { ...extras, ...this.eventResult(entry, request, value) };
+    if (value instanceof PyObject && value.type === "Event")
+      return { ...extras, ...this.eventResult(entry, request, value) };
     const filtered = source !== null && source.text.includes("self.filter(") && !this.emitsNext(entry);
     const same = givesBack(source, entry, value);
     return {
@@ -272,9 +290,12 @@ export class ReplayExecutor implements Executor {
   }
 
   private eventResult(entry: Entry, request: CallRequest, value: PyObject): CallResult {
-    const same = request.args.findIndex((arg) => arg instanceof EventArgument && arg.event.id === value.fields.get("id"));
+    const same = request.args.findIndex(
+      (arg) => arg instanceof EventArgument && arg.event.id === value.fields.get("id"),
+    );
     const after = this.next(entry);
-    const terminated = after?.get("op") === "out" && after.get("step") === entry.step && after.get("terminated") === true;
+    const terminated =
+      after?.get("op") === "out" && after.get("step") === entry.step && after.get("terminated") === true;
     const event = wireEventOf(value, terminated);
     return { value: new EventArgument(event), ...(same >= 0 ? { same } : {}) };
   }
@@ -319,7 +340,9 @@ class Stream {
 
 function missingClass(name: string): { readonly raised: Raised } {
   const message = `Failed to import ${name}`;
-  return { raised: { class: "ImportError", message, cause: { class: "ValueError", message: "Empty module name" } } };
+  return {
+    raised: { class: "ImportError", message, cause: { class: "ValueError", message: "Empty module name" } },
+  };
 }
 
 function raisedOf(value: PyObject): Raised {
@@ -390,7 +413,11 @@ function aliasesOf(source: FunctionSource | null, entry: Entry, value: PyValue):
   return aliases.length > 0 ? { aliases } : {};
 }
 
-function placesOf(value: PyValue, part: PyValue, at: readonly (string | number)[] = []): (readonly (string | number)[])[] {
+function placesOf(
+  value: PyValue,
+  part: PyValue,
+  at: readonly (string | number)[] = [],
+): (readonly (string | number)[])[] {
   if (at.length > 0 && identical(value, part)) return [at];
   const entries: (readonly [string | number, PyValue])[] = isMap(value)
     ? [...value].map(([k, v]) => [String(k), v])

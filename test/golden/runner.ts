@@ -1,5 +1,5 @@
+import type { Graph } from "@graphcell/core";
 import {
-  Graph,
   type EventResult,
   type Executor,
   type MockEvent,
@@ -49,7 +49,9 @@ export async function runCase(one: Case, live: LiveExecutor | null): Promise<Cas
     const found = await compareCase(one, live);
     return result(found.length === 0, found);
   } catch (error) {
-    return result(false, [`runner: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`]);
+    return result(false, [
+      `runner: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    ]);
   }
 }
 
@@ -99,7 +101,8 @@ function optionsOf(one: Case): Partial<Parameters<typeof simulate>[2]> {
   const spec = mapAt(mapAt(one.values, "function"), "spec");
   const meta = mapAt(mapAt(one.values, "function"), "metadata");
   const given = /^MOCK_KW\s*=\s*(.*)$/m.exec(one.source)?.[1] ?? "";
-  const word = (name: string): string | undefined => new RegExp(`["']?${name}["']?\\s*[:=]\\s*["']([^"']*)["']`).exec(given)?.[1];
+  const word = (name: string): string | undefined =>
+    new RegExp(`["']?${name}["']?\\s*[:=]\\s*["']([^"']*)["']`).exec(given)?.[1];
   const seconds = Number(/^TIMEOUT\s*=\s*([\d.]+)/m.exec(one.source)?.[1] ?? "8");
   const current = word("current_function");
   return {
@@ -165,7 +168,10 @@ function actualOf(
 ): PyMap {
   const trace = ran.ops.map(opValue);
   if (ran.initError !== null) {
-    const error = new PyObject("exception", new Map(Object.entries({ stage: "init", ...raisedFields(ran.initError) })));
+    const error = new PyObject(
+      "exception",
+      new Map(Object.entries({ stage: "init", ...raisedFields(ran.initError) })),
+    );
     return dict({ error, trace });
   }
   const doc = dict({
@@ -273,6 +279,9 @@ function sortOps(doc: PyMap): void {
     const list = doc.get(part);
     if (!Array.isArray(list)) continue;
     const keyed = list.map((item) => [dumpJson(describe(item), { sortKeys: true }), item] as const);
-    doc.set(part, keyed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, item]) => item));
+    doc.set(
+      part,
+      keyed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, item]) => item),
+    );
   }
 }

@@ -30,7 +30,10 @@ export function readProgram(source: string): ProgramSource {
   lines.forEach((line, i) => {
     const opened = CLASS.exec(line);
     if (opened) {
-      const bases = (opened[2] ?? "").split(",").map((b) => b.trim()).filter((b) => b !== "");
+      const bases = (opened[2] ?? "")
+        .split(",")
+        .map((b) => b.trim())
+        .filter((b) => b !== "");
       inClass = { name: opened[1], bases, methods: new Map() };
       classes.set(inClass.name, inClass);
       return;

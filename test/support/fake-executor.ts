@@ -38,7 +38,8 @@ export class FakeExecutor implements Executor {
   private readonly targets = new Map<string, Readonly<Record<string, FakeFunction>>>();
 
   constructor(private readonly options: FakeOptions) {
-    if (options.segments) this.run = (segment, batch) => this.answer(batch.map((input) => this.pass(segment, input)));
+    if (options.segments)
+      this.run = (segment, batch) => this.answer(batch.map((input) => this.pass(segment, input)));
   }
 
   private answer<T>(value: T): T | Promise<T> {
@@ -50,7 +51,8 @@ export class FakeExecutor implements Executor {
     const ref = `ref${this.targets.size}`;
     const { functions = {}, classes = {}, mro = {}, flavour = {} } = this.options;
     const name = request.className ?? request.handler ?? "";
-    const methods = request.className === null ? (functions[name] ? { "": functions[name] } : null) : classes[name];
+    const methods =
+      request.className === null ? (functions[name] ? { "": functions[name] } : null) : classes[name];
     if (!methods) {
       return this.answer({ raised: { class: "ImportError", message: `Failed to import ${name}` } });
     }
@@ -93,7 +95,8 @@ export class FakeExecutor implements Executor {
       try {
         const value = fn ? fn(body) : null;
         if (value instanceof Promise) throw new TypeError("segments of promises are not made here");
-        if (step.form === "filter" && !value) return { steps: [...steps, { in: before, out: [], ms: 0 }], out: [] };
+        if (step.form === "filter" && !value)
+          return { steps: [...steps, { in: before, out: [], ms: 0 }], out: [] };
         body = step.form === "map" ? value : body;
         steps.push({ in: before, out: [body], ms: 0 });
       } catch (error) {

@@ -26,7 +26,8 @@ export function arithmetic(op: string, a: PyValue, b: PyValue): PyValue {
     if (a instanceof PyTuple && b instanceof PyTuple) return new PyTuple([...a.items, ...b.items]);
   }
   if (op === "*") {
-    if (typeof a === "string" && typeof b === "number" && a.length * b <= LIMIT) return a.repeat(Math.max(0, b));
+    if (typeof a === "string" && typeof b === "number" && a.length * b <= LIMIT)
+      return a.repeat(Math.max(0, b));
     if (Array.isArray(a) && typeof b === "number" && a.length * b <= LIMIT) return repeated(a, b);
   }
   throw new Unsupported();

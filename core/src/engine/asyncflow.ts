@@ -6,7 +6,8 @@ import { AsyncQueue } from "./asyncqueue";
 import { type Failure, asFailure, failure } from "./failure";
 import { type FlowEvent, Mailbox, StreamChunk, StreamCompletion } from "./flowevent";
 import { type FlowInit, FlowStep } from "./flowstep";
-import { type Answer, type Coro, Future, Later, type Task, call, wait } from "./loop";
+import type { Future } from "./loop";
+import { type Answer, type Coro, Later, type Task, call, wait } from "./loop";
 import { type PlanStep, idAnswer, isLocal, lookup } from "./plan";
 import { QueueRunner, StreamStep } from "./queue";
 import type { Server } from "./server";
@@ -139,10 +140,7 @@ export class AsyncFlowRunner extends FlowRunner {
     const { step, object, handler } = runner;
     if (object?.flow) return object.flow;
     if (handler === null) {
-      throw failure(
-        "MLRunValueError",
-        `Step '${runner.name}' does not have a handler that can be called`,
-      );
+      throw failure("MLRunValueError", `Step '${runner.name}' does not have a handler that can be called`);
     }
     return new MapStep(
       {

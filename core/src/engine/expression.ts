@@ -119,7 +119,8 @@ class Parser {
   private comparisons(): Code {
     const first = this.sum();
     const chain: { readonly op: string; readonly operand: Code }[] = [];
-    for (let op = this.comparator(); op !== null; op = this.comparator()) chain.push({ op, operand: this.sum() });
+    for (let op = this.comparator(); op !== null; op = this.comparator())
+      chain.push({ op, operand: this.sum() });
     if (chain.length === 0) return first;
     return (event) => {
       let left = first(event);

@@ -1,10 +1,11 @@
 import { deepCopy } from "../value/copy";
 import { typeName } from "../value/repr";
-import { PySet, PyTuple, type PyValue } from "../value/value";
+import type { PyValue } from "../value/value";
 import { truthy } from "../value/compare";
 import type { ServerContext } from "./context";
 import { type Failure, asFailure, failure } from "./failure";
 import { FlowEvent, StreamCompletion } from "./flowevent";
+import { iterate } from "./iterate";
 import { type Answer, type Coro, type Run, Later, call, then, wait } from "./loop";
 import { storeyWalker } from "./path";
 import type { Callable, StepInit, StepObject } from "./runtime";
@@ -414,15 +415,6 @@ export abstract class FlowStep implements StepObject {
 export function copyForBranch(event: FlowEvent): FlowEvent {
   const copied = deepCopy(event);
   return copied instanceof FlowEvent ? copied : event;
-}
-
-/** Python's `list(value)`. */
-export function iterate(value: PyValue): readonly PyValue[] {
-  if (Array.isArray(value)) return value;
-  if (typeof value === "string") return [...value];
-  if (value instanceof PyTuple || value instanceof PySet) return value.items;
-  if (value instanceof Map) return [...value.keys()];
-  throw failure("TypeError", `'${typeName(value)}' object is not iterable`);
 }
 
 function pyText(value: PyValue): string {

@@ -62,7 +62,8 @@ function holdsEvent(v: PyValue, depth: number): boolean {
   if (Array.isArray(v)) return v.length > 0 && holdsEvent(v[0], depth + 1);
   if (v instanceof PyTuple) return v.items.some((x) => holdsEvent(x, depth + 1));
   if (v instanceof Map) {
-    for (const x of v.values()) if (x !== null && typeof x === "object" && holdsEvent(x, depth + 1)) return true;
+    for (const x of v.values())
+      if (x !== null && typeof x === "object" && holdsEvent(x, depth + 1)) return true;
   }
   return false;
 }
@@ -144,7 +145,9 @@ export class ForeignCallable implements Callable {
       step,
       ref,
       method,
-      args: args.map((arg) => (arg instanceof FlowEvent ? new EventArgument(toWireEvent(arg)) : sendable(arg))),
+      args: args.map((arg) =>
+        arg instanceof FlowEvent ? new EventArgument(toWireEvent(arg)) : sendable(arg),
+      ),
       ...(kwargs && kwargs.size > 0 ? { kwargs } : {}),
       awaits,
     };
@@ -154,7 +157,10 @@ export class ForeignCallable implements Callable {
       const outcome = settleCall(result, args);
       if (note && trace) {
         const told = { stdout: result.stdout, ms: result.ms };
-        trace.called(note, outcome instanceof PyFailure ? { ...told, failure: outcome } : { ...told, value: outcome });
+        trace.called(
+          note,
+          outcome instanceof PyFailure ? { ...told, failure: outcome } : { ...told, value: outcome },
+        );
       }
       if (outcome instanceof PyFailure) throw outcome;
       return result.filtered === true ? FILTERED : outcome;
@@ -162,7 +168,9 @@ export class ForeignCallable implements Callable {
     const given = executor.call(request);
     if (given instanceof Promise) return new Later(this.later(given, awaits, settle));
     const suspended = given.suspendedMs;
-    return awaits && suspended !== undefined ? new Later(this.suspend(suspended, given, settle)) : settle(given);
+    return awaits && suspended !== undefined
+      ? new Later(this.suspend(suspended, given, settle))
+      : settle(given);
   }
 
   private *later(
@@ -174,11 +182,7 @@ export class ForeignCallable implements Callable {
   }
 
   /** The coroutine gave way for a while: others run meanwhile. */
-  private *suspend(
-    ms: number,
-    given: CallResult,
-    settle: (result: CallResult) => PyValue,
-  ): Coro<PyValue> {
+  private *suspend(ms: number, given: CallResult, settle: (result: CallResult) => PyValue): Coro<PyValue> {
     yield* this.context.loop.sleep(ms);
     return settle(given);
   }

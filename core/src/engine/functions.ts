@@ -65,7 +65,8 @@ class Expression implements Callable {
 
   call(args: readonly PyValue[], kwargs?: PyMap): Answer<PyValue> {
     const { trace } = this.context;
-    const note = trace && this.tracedAs !== null ? trace.calling(this.step, this.tracedAs, args, kwargs) : null;
+    const note =
+      trace && this.tracedAs !== null ? trace.calling(this.step, this.tracedAs, args, kwargs) : null;
     try {
       const value = this.code(args[0] ?? null);
       if (note) trace?.called(note, { value, ms: 0 });

@@ -39,7 +39,8 @@ export class OpsTrace implements Trace {
 
   calling(step: string, fn: string, args: readonly PyValue[], kwargs: PyMap | undefined): CallNote {
     const told = args.filter((arg) => !(arg instanceof PyObject && arg.type === "context")).map(snapshot);
-    const named = kwargs && kwargs.size > 0 ? { kwargs: new Map([...kwargs].map(([k, v]) => [k, snapshot(v)])) } : {};
+    const named =
+      kwargs && kwargs.size > 0 ? { kwargs: new Map([...kwargs].map(([k, v]) => [k, snapshot(v)])) } : {};
     return { step, fn, args: told, ...named, began: 0 };
   }
 

@@ -62,7 +62,6 @@ export class QueueRunner implements RunnableStep {
     this.fullName = fullNameIn(place.parent, plan.name);
   }
 
-  // eslint-disable-next-line require-yield -- a coroutine as all steps' init
   *init(): Coro {
     const { step } = this.plan;
     if (step.path !== null) this.stream = openStream(step.path);

@@ -101,12 +101,7 @@ export class RecordTrace implements Trace {
     open.record.ms = open.told ?? Date.now() - open.began;
   }
 
-  calling(
-    step: string,
-    fn: string,
-    args: readonly PyValue[],
-    kwargs: PyMap | undefined,
-  ): CallNote {
+  calling(step: string, fn: string, args: readonly PyValue[], kwargs: PyMap | undefined): CallNote {
     return { step, fn, args, ...(kwargs ? { kwargs } : {}), began: Date.now() };
   }
 

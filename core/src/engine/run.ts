@@ -3,7 +3,8 @@ import type { Graph } from "../model/graph";
 import type { PyValue } from "../value/value";
 import type { MockEvent } from "./event";
 import { BothTraces } from "./bothtraces";
-import { Failure, asFailure } from "./failure";
+import type { Failure } from "./failure";
+import { asFailure } from "./failure";
 import { type Coro, Loop, type LoopEnd } from "./loop";
 import { OpsTrace } from "./opstrace";
 import { RecordTrace } from "./recordtrace";
@@ -165,7 +166,8 @@ interface Ended<T> {
 
 function statusOf({ end, value, failure }: Ended<Reply>): Pick<EventResult, "status" | "response" | "error"> {
   if (failure !== null) return { status: "error", error: failure.raised };
-  if (value !== null) return { status: value.failed ? "error_response" : "ok", response: snapshot(value.value) };
+  if (value !== null)
+    return { status: value.failed ? "error_response" : "ok", response: snapshot(value.value) };
   if (end === "stopped") throw new GraphcellError("GC_ENGINE", "An event ended without an answer.");
   return { status: end === "cancelled" ? "cancelled" : "timeout" };
 }

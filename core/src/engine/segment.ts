@@ -22,7 +22,11 @@ export function segmentStep(
 }
 
 /** Sends one event through a chain of foreign steps, in one round trip. */
-export function* runSegment(context: SegmentContext, segment: Segment, event: FlowEvent): Coro<SegmentOutput> {
+export function* runSegment(
+  context: SegmentContext,
+  segment: Segment,
+  event: FlowEvent,
+): Coro<SegmentOutput> {
   const { executor, loop } = context;
   if (!executor?.run) return { steps: [], out: [] };
   const given = executor.run(segment, [{ event: toWireEvent(event) }], loop.cancel);

@@ -173,7 +173,12 @@ export class Server implements ServerContext {
   private makeRoot(): FlowRunner | TaskRunner {
     const { root, start } = this.plan;
     if (root.kind === "router") {
-      const place = { server: this, parent: "", engine: "sync" as const, handlerOf: (name: string) => this.stepAt(name) };
+      const place = {
+        server: this,
+        parent: "",
+        engine: "sync" as const,
+        handlerOf: (name: string) => this.stepAt(name),
+      };
       return new TaskRunner(root, place);
     }
     const Runner = root.step.field("engine") === "sync" ? FlowRunner : AsyncFlowRunner;
@@ -249,7 +254,8 @@ export class Server implements ServerContext {
   /** The API handler's output mappings change good answers. */
   private reshaped(event: FlowEvent, answer: PyValue): PyValue {
     if (this.endpoints === null) return answer;
-    if (!(answer instanceof PyObject) || answer.type !== "Response") return reshapeAnswer(this.endpoints, event, answer);
+    if (!(answer instanceof PyObject) || answer.type !== "Response")
+      return reshapeAnswer(this.endpoints, event, answer);
     const status = answer.fields.get("status_code");
     if (typeof status === "number" && status >= 300) return answer;
     const body = reshapeAnswer(this.endpoints, event, answer.fields.get("body") ?? null);
@@ -284,7 +290,8 @@ export class Server implements ServerContext {
       event.body = parseJson(typeof body === "string" ? body : jsonText(body.data));
       return null;
     } catch (error) {
-      const wrong = error instanceof JsonError || (error instanceof Failure && error.className === "UnicodeDecodeError");
+      const wrong =
+        error instanceof JsonError || (error instanceof Failure && error.className === "UnicodeDecodeError");
       if (!wrong) throw error;
       if (!json) return null;
       const message = `failed to json decode event, ${error.message}`;
@@ -351,6 +358,7 @@ export function response(body: PyValue, status: number, contentType = "text/plai
 }
 
 function replyOf(value: PyValue): Reply {
-  const status = value instanceof PyObject && value.type === "Response" ? value.fields.get("status_code") : 200;
+  const status =
+    value instanceof PyObject && value.type === "Response" ? value.fields.get("status_code") : 200;
   return { value, failed: typeof status === "number" && status >= 300 };
 }

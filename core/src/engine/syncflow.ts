@@ -47,7 +47,7 @@ export class FlowRunner implements RunnableStep {
   }
 
   /** After its steps are ready. */
-  // eslint-disable-next-line require-yield -- a coroutine as all steps' init
+
   *init(): Coro {
     if (this.step.onError !== null) this.onError = this.server.stepAt(this.step.onError);
   }
@@ -97,7 +97,7 @@ export class FlowRunner implements RunnableStep {
     if (known !== undefined) return known;
     const runners: TaskRunner[] = [];
     let last = first;
-    for (let at: PlanStep | null = first; at !== null && runners.length < LONGEST; ) {
+    for (let at: PlanStep | null = first; at !== null && runners.length < LONGEST;) {
       const runner = this.children.get(at.key);
       if (!(runner instanceof TaskRunner) || runner.segmentCall === null || runners.includes(runner)) break;
       runners.push(runner);

@@ -15,7 +15,9 @@ export function millisOf(value: PyValue | undefined): number | null {
   if (isNumber(value)) return asNumber(value) * 1000;
   const text = value instanceof PyObject ? value.fields.get("value") : value;
   if (typeof text !== "string") return null;
-  const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/.exec(text.trim());
+  const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/.exec(
+    text.trim(),
+  );
   if (!match) return null;
   const [, date, time = "00:00", fraction = "", zone = "Z"] = match;
   const at = Date.parse(`${date}T${time.length === 5 ? `${time}:00` : time}${zoneText(zone)}`);

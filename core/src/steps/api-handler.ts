@@ -29,7 +29,8 @@ class ApiHandler implements StepObject {
   }
 
   private handle(event: PyValue): PyValue {
-    if (!(event instanceof FlowEvent)) throw failure("MLRunBadRequestError", "HTTP method not found in request context");
+    if (!(event instanceof FlowEvent))
+      throw failure("MLRunBadRequestError", "HTTP method not found in request context");
     const method = methodOf(event);
     const { path, query } = splitUrl(pathOf(event));
     const matches = this.endpoints.matches(method, path);

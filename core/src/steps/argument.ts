@@ -31,13 +31,16 @@ export function optional(name: string, meaning: string, value: PyValue = null): 
 /** Binds class arguments as Python would; throws its `TypeError`. */
 export function bindArguments(row: StepClass, given: PyMap): PyMap {
   const own = new Map<string, PyValue>();
-  for (const [name, value] of given) if (!COMMON.has(String(name)) || owns(row, name)) own.set(String(name), value);
+  for (const [name, value] of given)
+    if (!COMMON.has(String(name)) || owns(row, name)) own.set(String(name), value);
   const shown = row.names[0].split(".").pop() ?? row.names[0];
   const { values, rest } = bind<PyValue>(
     {
       name: `${shown}.__init__`,
       required: row.args.filter((arg) => arg.default === undefined).map((arg) => arg.name),
-      optional: new Map(row.args.flatMap((arg) => (arg.default === undefined ? [] : [[arg.name, arg.default]]))),
+      optional: new Map(
+        row.args.flatMap((arg) => (arg.default === undefined ? [] : [[arg.name, arg.default]])),
+      ),
       rest: row.open ? "kwargs" : null,
     },
     [],

@@ -137,8 +137,18 @@ export abstract class ConcurrentStep<T> extends FlowStep {
   }
 }
 
-const MECHANISMS = ["process_pool", "dedicated_process", "thread_pool", "asyncio", "shared_executor", "naive"];
-const LEGACY: Readonly<Record<string, string>> = { threading: "thread_pool", multiprocessing: "process_pool" };
+const MECHANISMS = [
+  "process_pool",
+  "dedicated_process",
+  "thread_pool",
+  "asyncio",
+  "shared_executor",
+  "naive",
+];
+const LEGACY: Readonly<Record<string, string>> = {
+  threading: "thread_pool",
+  multiprocessing: "process_pool",
+};
 
 class ConcurrentExecutionStep extends ConcurrentStep<FlowEvent> {
   private readonly processor: Callable;

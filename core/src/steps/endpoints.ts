@@ -25,7 +25,11 @@ export interface EndpointMatch {
 /** The endpoints of an API handler: which one a request goes to, and what is taken from its body. */
 export class Endpoints {
   private readonly exact = new Map<string, Endpoint>();
-  private readonly templates: { readonly pattern: RegExp; readonly names: string[]; readonly endpoint: Endpoint }[] = [];
+  private readonly templates: {
+    readonly pattern: RegExp;
+    readonly names: string[];
+    readonly endpoint: Endpoint;
+  }[] = [];
   private readonly stars: { readonly prefix: string; readonly endpoint: Endpoint }[] = [];
 
   constructor(config: PyMap) {
@@ -140,7 +144,9 @@ function endpointOf(value: PyMap): Endpoint {
 function checkStar(path: string): void {
   const stars = path.split("*").length - 1;
   if (stars === 0 || (stars === 1 && path.endsWith("*"))) return;
-  const rule = path.endsWith("*") ? "must appear only once at the end of the path" : "must be at the end of the path";
+  const rule = path.endsWith("*")
+    ? "must appear only once at the end of the path"
+    : "must be at the end of the path";
   throw failure("MLRunValueError", `Invalid endpoint path '${path}': wildcard '*' ${rule}`);
 }
 
@@ -151,7 +157,10 @@ function bodyMap(value: PyValue, key: string): BodyMap | null {
   for (const mapping of mappings) {
     if (!isMap(mapping)) continue;
     const path = JsonPath.parse(String(mapping.get("source_path") ?? ""), key);
-    map.set(String(mapping.get("destination_path") ?? ""), { path, mandatory: mapping.get("mandatory") === true });
+    map.set(String(mapping.get("destination_path") ?? ""), {
+      path,
+      mandatory: mapping.get("mandatory") === true,
+    });
   }
   return map;
 }

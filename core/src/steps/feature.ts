@@ -275,7 +275,10 @@ export const FEATURE_STEPS: readonly StepClass[] = [
   row(
     "DateExtractor",
     "Adds columns with parts of a time.",
-    [required("parts", "Names of parts: hour, day_of_week, ..."), optional("timestamp_col", "Column of the time.")],
+    [
+      required("parts", "Names of parts: hour, day_of_week, ..."),
+      optional("timestamp_col", "Column of the time."),
+    ],
     dateExtractor,
   ),
   row(
@@ -288,12 +291,7 @@ export const FEATURE_STEPS: readonly StepClass[] = [
     ],
     setEventMetadata,
   ),
-  row(
-    "DropFeatures",
-    "Removes columns.",
-    [required("features", "Names of the columns.")],
-    dropFeatures,
-  ),
+  row("DropFeatures", "Removes columns.", [required("features", "Names of the columns.")], dropFeatures),
   row(
     "FeaturesetValidator",
     "Checks values against the feature set's validators, and tells what is wrong.",
@@ -305,4 +303,3 @@ export const FEATURE_STEPS: readonly StepClass[] = [
     featuresetValidator,
   ),
 ];
-

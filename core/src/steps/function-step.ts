@@ -63,9 +63,7 @@ export abstract class FunctionStep extends FlowStep {
   protected process(event: FlowEvent): Run {
     if (this.chain !== null && !(event.body instanceof RequestContext)) return this.chain.run(event);
     const given = callWithBody(this.fn, this.element(event), this.kwargs);
-    return given instanceof Later
-      ? then(given, (result) => this.use(event, result))
-      : this.use(event, given);
+    return given instanceof Later ? then(given, (result) => this.use(event, result)) : this.use(event, given);
   }
 
   protected override selectOutlets(body: PyValue): Answer<PyValue> {
@@ -78,7 +76,8 @@ export class MapStep extends FunctionStep {
   protected readonly form = "map";
 
   protected use(event: FlowEvent, result: PyValue): Run {
-    if (isGenerator(result)) return emitStream(this, event, generatorChunks(this.context, this.traceName, result));
+    if (isGenerator(result))
+      return emitStream(this, event, generatorChunks(this.context, this.traceName, result));
     return this.emit(this.mapped(event, result));
   }
 }

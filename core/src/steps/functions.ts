@@ -1,6 +1,7 @@
 import { failure } from "../engine/failure";
 import { type FlowEvent, StreamChunk, type StreamCompletion } from "../engine/flowevent";
-import { FlowStep, iterate } from "../engine/flowstep";
+import { FlowStep } from "../engine/flowstep";
+import { iterate } from "../engine/iterate";
 import { FILTERED } from "../engine/foreign";
 import { type Coro, type Run, after, then } from "../engine/loop";
 import { dictOf } from "../engine/path";
@@ -25,12 +26,12 @@ class FlatMapStep extends FunctionStep {
 
   protected use(event: FlowEvent, result: PyValue): Run {
     if (isGenerator(result)) return this.useGenerator(event, result);
-    const step = this;
-    return this.emitAll(
-      (function* () {
-        for (const item of iterate(result)) yield step.mapped(event, item);
-      })(),
-    );
+    return this.emitAll(this.items(event, result));
+  }
+
+  /** An event for each item, made when its turn comes. */
+  private *items(event: FlowEvent, result: PyValue): Iterable<FlowEvent> {
+    for (const item of iterate(result)) yield this.mapped(event, item);
   }
 
   private *useGenerator(event: FlowEvent, generator: PyObject): Coro {
@@ -117,7 +118,9 @@ export class MapClassStep extends FlowStep {
 
   constructor(init: StepInit, mro: readonly string[], native: Callable | null = null) {
     super(init, mro);
-    this.doing = this.object?.overrides("do") ? this.object.method("do") : (native ?? this.object?.method("do") ?? null);
+    this.doing = this.object?.overrides("do")
+      ? this.object.method("do")
+      : (native ?? this.object?.method("do") ?? null);
   }
 
   override method(name: string): Callable | null {
@@ -129,7 +132,8 @@ export class MapClassStep extends FlowStep {
     if (fn === null) throw failure("NotImplementedError", "");
     return then(fn.call([this.element(event)]), (result) => {
       if (result === FILTERED) return undefined;
-      if (isGenerator(result)) return emitStream(this, event, generatorChunks(this.context, this.traceName, result));
+      if (isGenerator(result))
+        return emitStream(this, event, generatorChunks(this.context, this.traceName, result));
       return this.emit(this.mapped(event, result));
     });
   }
@@ -169,17 +173,31 @@ export function completeStep(init: ConstructorParameters<typeof FlowStep>[0]): F
 
 export const FUNCTION_STEPS: readonly StepClass[] = [
   row("Map", "Replaces the body by what a function makes of it.", "Function of the body.", MapStep),
-  row("Filter", "Keeps the events for which a function is true.", "Function that says whether to keep.", FilterStep),
-  row("FlatMap", "Emits one event for each item that a function gives.", "Function that gives items.", FlatMapStep),
-  row("Extend", "Adds the entries that a function gives to the body.", "Function that gives a dict.", ExtendStep),
+  row(
+    "Filter",
+    "Keeps the events for which a function is true.",
+    "Function that says whether to keep.",
+    FilterStep,
+  ),
+  row(
+    "FlatMap",
+    "Emits one event for each item that a function gives.",
+    "Function that gives items.",
+    FlatMapStep,
+  ),
+  row(
+    "Extend",
+    "Adds the entries that a function gives to the body.",
+    "Function that gives a dict.",
+    ExtendStep,
+  ),
   row("ForEach", "Runs a function on each event and passes the event on.", "Function to run.", ForEachStep),
   {
     names: ["storey.Flatten", "storey.steps.Flatten", "storey.steps.flatten.Flatten"],
     meaning: "Emits one event for each item of the body.",
     args: [],
     open: true,
-    make: (init) =>
-      new FlatMapStep({ ...init, fullEvent: false }, { fn: IDENTITY }, ["storey.flow.FlatMap"]),
+    make: (init) => new FlatMapStep({ ...init, fullEvent: false }, { fn: IDENTITY }, ["storey.flow.FlatMap"]),
   },
   {
     names: ["storey.MapClass", "storey.flow.MapClass"],

@@ -60,7 +60,9 @@ export function fuse(steps: Iterable<FlowStep>): void {
   const joined = new Set<FlowStep>();
   for (const first of steps) {
     if (joined.has(first) || !(first instanceof FunctionStep) || first.link === null) continue;
-    const before = [...steps].some((step) => step.outlets.length === 1 && step.outlets[0] === first && linkOf(step));
+    const before = [...steps].some(
+      (step) => step.outlets.length === 1 && step.outlets[0] === first && linkOf(step),
+    );
     if (before && first.inlets === 1) continue;
     const chain = chainFrom(first);
     if (chain.length < 2) continue;
@@ -76,10 +78,11 @@ function linkOf(step: FlowStep): boolean {
 
 function chainFrom(first: FunctionStep): FunctionStep[] {
   const chain = [first];
-  for (let at = first; chain.length < LONGEST; ) {
+  for (let at = first; chain.length < LONGEST;) {
     if (!linkOf(at) || at.outlets.length !== 1) break;
     const [next] = at.outlets;
-    if (!(next instanceof FunctionStep) || next.link === null || next.inlets !== 1 || chain.includes(next)) break;
+    if (!(next instanceof FunctionStep) || next.link === null || next.inlets !== 1 || chain.includes(next))
+      break;
     chain.push(next);
     at = next;
   }

@@ -34,7 +34,9 @@ export class JsonPath {
       else parts.push(index === undefined ? { kind: "all" } : { kind: "index", at: Number(index) });
       at = token.lastIndex;
     }
-    const text = parts.map((part) => (part.kind === "field" ? `.${part.name}` : `[${part.kind === "all" ? "*" : part.at}]`));
+    const text = parts.map((part) =>
+      part.kind === "field" ? `.${part.name}` : `[${part.kind === "all" ? "*" : part.at}]`,
+    );
     return new JsonPath(text.join(""), parts);
   }
 

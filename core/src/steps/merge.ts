@@ -114,7 +114,8 @@ class MergeStep extends FlowStep {
       return this.object.method("merge_function")?.call([last, parts]) ?? null;
     }
     if (!this.fullEvent) return parts;
-    if (!(last instanceof FlowEvent)) throw failure("AttributeError", "'NoneType' object has no attribute 'body'");
+    if (!(last instanceof FlowEvent))
+      throw failure("AttributeError", "'NoneType' object has no attribute 'body'");
     last.body = parts.map((part) => (part instanceof FlowEvent ? part.body : part));
     return last;
   }

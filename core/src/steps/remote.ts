@@ -6,7 +6,7 @@ import { mlrunWalker } from "../engine/path";
 import type { Callable, StepClass, StepInit } from "../engine/runtime";
 import { repr } from "../value/repr";
 import { PyBytes, type PyMap, type PyValue } from "../value/value";
-import { iterate } from "../engine/flowstep";
+import { iterate } from "../engine/iterate";
 import { flagArgument, numberArgument, optional, required, textArgument } from "./argument";
 import { CONCURRENT_ARGS, ConcurrentStep } from "./concurrent";
 import { type HttpAnswer, type HttpCall, bodyBytes, dataOf, eventText, jsonBody, send } from "./http";
@@ -78,7 +78,8 @@ function noFunction(name: string): Error {
 
 /** One request of a remote step. */
 function* requestOf(remote: Remote, event: FlowEvent, body: PyValue, typed: boolean): Coro<HttpCall> {
-  const method = remote.method ?? (typeof event.method === "string" && event.method !== "" ? event.method : "POST");
+  const method =
+    remote.method ?? (typeof event.method === "string" && event.method !== "" ? event.method : "POST");
   let headers = remote.headers();
   if (remote.headersOf) {
     const given = yield* wait(remote.headersOf.call([body]));
@@ -93,7 +94,13 @@ function* requestOf(remote: Remote, event: FlowEvent, body: PyValue, typed: bool
     if (stripped !== "") headers.set("MLRUN-EVENT-PATH", path);
   }
   if (event.id) headers.set("MLRUN-EVENT-ID", event.id);
-  return { method, url, headers, body: yield* bodyOf(remote, method, body, headers, typed), timeoutMs: remote.timeoutMs };
+  return {
+    method,
+    url,
+    headers,
+    body: yield* bodyOf(remote, method, body, headers, typed),
+    timeoutMs: remote.timeoutMs,
+  };
 }
 
 /** None for GET; texts and bytes as they are; else JSON. `typed`: the async client says what texts and bytes are. */
@@ -222,7 +229,8 @@ class BatchHttpStep extends ConcurrentStep<readonly HttpAnswer[]> {
 
   protected *work(event: FlowEvent): Coro<readonly HttpAnswer[]> {
     const { remote, context } = this;
-    const method = remote.method ?? (typeof event.method === "string" && event.method !== "" ? event.method : "POST");
+    const method =
+      remote.method ?? (typeof event.method === "string" && event.method !== "" ? event.method : "POST");
     const headers = remote.headers();
     const calls: HttpCall[] = [];
     for (const item of iterate(this.element(event))) {
@@ -306,12 +314,7 @@ export const REMOTE_STEPS: readonly StepClass[] = [
   {
     names: ["mlrun.serving.remote.BatchHttpRequests", "mlrun.serving.BatchHttpRequests"],
     meaning: "Sends one HTTP request for each item of the body, all at once.",
-    args: [
-      optional("url", "Address of the endpoint."),
-      ...SHARED_ARGS,
-      ...CONCURRENT_ARGS.slice(1),
-      TIMEOUT,
-    ],
+    args: [optional("url", "Address of the endpoint."), ...SHARED_ARGS, ...CONCURRENT_ARGS.slice(1), TIMEOUT],
     open: true,
     make: (init) => new BatchHttpStep(init),
   },
@@ -325,4 +328,3 @@ export const REMOTE_STEPS: readonly StepClass[] = [
     { name: "project_name", default: "", meaning: "Project of the function." },
   ]),
 ];
-

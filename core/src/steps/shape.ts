@@ -1,6 +1,7 @@
 import { failure } from "../engine/failure";
 import { type FlowEvent, type StreamCompletion } from "../engine/flowevent";
-import { FlowStep, iterate } from "../engine/flowstep";
+import { FlowStep } from "../engine/flowstep";
+import { iterate } from "../engine/iterate";
 import type { Run } from "../engine/loop";
 import type { StepClass, StepInit } from "../engine/runtime";
 import { shallowCopy } from "../value/copy";

@@ -1,6 +1,7 @@
 import { failure } from "../engine/failure";
 import type { FlowEvent, StreamCompletion } from "../engine/flowevent";
-import { FlowStep, iterate } from "../engine/flowstep";
+import { FlowStep } from "../engine/flowstep";
+import { iterate } from "../engine/iterate";
 import { FunctionValue } from "../engine/foreign";
 import { type Answer, type Coro, type Run, call, map, then } from "../engine/loop";
 import type { Callable, StepClass, StepInit } from "../engine/runtime";
@@ -32,7 +33,6 @@ class ReduceStep extends FlowStep {
     });
   }
 
-  // eslint-disable-next-line require-yield -- a coroutine as in all steps
   protected override *onTermination(): Coro<PyValue> {
     return this.result;
   }
@@ -193,7 +193,11 @@ export const STATE_STEPS: readonly StepClass[] = [
     args: [
       required("window_size", "Events in a window, at least 2."),
       { name: "emit_period", default: null, meaning: "FIRST (default) or LAST event of a window." },
-      { name: "emit_before_termination", default: false, meaning: "Emits the last event seen when the flow ends." },
+      {
+        name: "emit_before_termination",
+        default: false,
+        meaning: "Emits the last event seen when the flow ends.",
+      },
       optional("key", "Counts by key: a field, `$key`, or a function of the event."),
     ],
     open: true,

@@ -25,7 +25,8 @@ export function generatorChunks(context: ServerContext, step: string, generator:
       const given = context.executor.call(request);
       const result = given instanceof Promise ? yield* wait(new Later(given)) : given;
       if (!result.raised) return { value: result.value === undefined ? null : (result.value as PyValue) };
-      if (result.raised.class === "StopIteration" || result.raised.class === "StopAsyncIteration") return null;
+      if (result.raised.class === "StopIteration" || result.raised.class === "StopAsyncIteration")
+        return null;
       throw failure(result.raised.class, result.raised.message, result.raised.cause);
     },
   };

@@ -1,6 +1,6 @@
+import type { Graph } from "@graphcell/core";
 import {
   CancelSource,
-  Graph,
   type PyValue,
   STEP_CLASSES,
   decodeGraph,
@@ -28,7 +28,9 @@ describe("a run", () => {
     });
     const { events, records, termination } = await simulate(graph, [{ body: dict({ x: 4 }) }], {});
     expect(events).toMatchObject([{ id: "e1", status: "ok", response: dict({ y: 10 }) }]);
-    expect(records.filter((r) => r.step !== "Complete").map((r) => [r.step, r.in.text, r.out[0].text])).toEqual([
+    expect(
+      records.filter((r) => r.step !== "Complete").map((r) => [r.step, r.in.text, r.out[0].text]),
+    ).toEqual([
       ["a", "{'x': 4}", "5"],
       ["b", "5", "{'y': 10}"],
     ]);
@@ -66,7 +68,11 @@ describe("a run", () => {
     const steps: Record<string, unknown> = { s0: { ...MAP, class_args: { _fn: "(event)" } } };
     for (let i = 1; i < depth; i++) {
       for (let j = 0; j < width; j++) {
-        steps[width === 1 ? `s${i}` : `s${i}x${j}`] = { ...MAP, class_args: { _fn: "(event)" }, after: [`s${i - 1}`] };
+        steps[width === 1 ? `s${i}` : `s${i}x${j}`] = {
+          ...MAP,
+          class_args: { _fn: "(event)" },
+          after: [`s${i - 1}`],
+        };
       }
     }
     const { records, events } = await simulate(graphOf({ engine: "async", steps }), [{ body: 1 }], {});
@@ -99,7 +105,11 @@ describe("a run", () => {
       cancel.cancel();
       return Promise.resolve();
     };
-    const { cancelled } = await simulate(graph, [{ body: 1, repeat: 200_000 }], { cancel, breathe, trace: "none" });
+    const { cancelled } = await simulate(graph, [{ body: 1, repeat: 200_000 }], {
+      cancel,
+      breathe,
+      trace: "none",
+    });
     expect(cancelled).toBe(true);
   });
 
@@ -130,10 +140,15 @@ describe("a small expression", () => {
     expect(expressionOf(text)?.(fromWire(event))).toEqual(fromWire(value));
   });
 
-  test.each(["(event.x)(1)", "([x for x in event])", "(f'{event}')", "(lambda x: x)", "(open('f'))", "(event @ 2)", "(a)"])(
-    "%s is left to Python",
-    (text) => expect(expressionOf(text)).toBeNull(),
-  );
+  test.each([
+    "(event.x)(1)",
+    "([x for x in event])",
+    "(f'{event}')",
+    "(lambda x: x)",
+    "(open('f'))",
+    "(event @ 2)",
+    "(a)",
+  ])("%s is left to Python", (text) => expect(expressionOf(text)).toBeNull());
 
   test("a missing key raises as Python does", () => {
     expect(() => expressionOf("(event['x'])")?.(dict())).toThrow(

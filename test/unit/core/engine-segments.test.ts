@@ -1,4 +1,5 @@
-import { type PyValue, type RunResult, Graph, decodeGraph, dict, float, fromWire, simulate } from "@graphcell/core";
+import type { Graph } from "@graphcell/core";
+import { type PyValue, type RunResult, decodeGraph, dict, float, fromWire, simulate } from "@graphcell/core";
 import { FakeExecutor, type FakeFunction, Raise } from "../../support/fake-executor";
 
 function graphOf(data: unknown): Graph {
