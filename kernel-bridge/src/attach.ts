@@ -14,7 +14,7 @@ import {
 } from "@graphcell/core";
 import type { KernelAgent } from "./agent";
 import { AGENT_VERSION } from "./agent-source";
-import { type Push, decodePreview, decodePush, decodeRaised, decodeReport } from "./decode";
+import { type KnownGraphs, type Push, decodePreview, decodePush, decodeRaised, decodeReport } from "./decode";
 import { KernelExecutor, type RunGraph } from "./executor";
 import { asGraphcellError, kernelDead } from "./failure";
 import type { DirectChannel, KernelPort } from "./port";
@@ -155,10 +155,14 @@ class AttachedAgent implements KernelAgent {
     const life = this.life;
     this.listen();
     const since = this.report?.revision ?? null;
-    const answer = await this.rpc.ask(call("scan", { since }), cancel ? { cancel } : {});
+    const known = this.knownGraphs();
+    const asked = call("scan", { since, known: [...known.keys()] });
+    const answer = await this.rpc.ask(asked, cancel ? { cancel } : {});
     if (life !== this.life) throw kernelDead("The kernel was restarted.");
     if (answer.get("same") === true && this.report) return this.report;
-    return this.take(decodeReport(answer));
+    const report = decodeReport(answer, known);
+    if (report === null) throw new GraphcellError("GC_PROTOCOL", "The kernel's agent left out a graph.");
+    return this.take(report);
   }
 
   /** Keeps a report unless a newer one is there already. */
@@ -168,6 +172,10 @@ class AttachedAgent implements KernelAgent {
     this.report = report;
     this.reports.fire(report);
     return report;
+  }
+
+  private knownGraphs(): KnownGraphs {
+    return new Map((this.report?.graphs ?? []).map((graph) => [graph.revision, graph]));
   }
 
   private scanSoon(): void {
@@ -235,11 +243,13 @@ class AttachedAgent implements KernelAgent {
   private pushed(text: string): void {
     let push: Push | null = null;
     try {
-      push = decodePush(text);
+      push = decodePush(text, this.knownGraphs());
     } catch (error) {
       this.problem(error);
     }
-    if (push?.type === "report") this.take(push.report);
+    if (push?.type === "report" && push.report !== null) this.take(push.report);
+    // It names a graph that was told before we listened: a look brings it.
+    else if (push?.type === "report") void this.scanBehind();
     else if (push?.type === "simulate") void this.simulate(push.request);
   }
 

@@ -31,15 +31,18 @@ export function decodeReply(text: string, calls: number): (PyMap | GraphcellErro
   return replies.map((reply) => (isMap(reply.get("error")) ? decodeError(reply) : reply));
 }
 
+/** Graphs that a report may name without telling them again, by their revision. */
+export type KnownGraphs = ReadonlyMap<number, KernelGraphInfo>;
+
 /** A message that the agent sent by itself; null for one of a kind that this version does not know. */
 export type Push =
-  | { readonly type: "report"; readonly report: NamespaceReport }
+  | { readonly type: "report"; readonly report: NamespaceReport | null }
   | { readonly type: "simulate"; readonly request: SimulateRequest };
 
-export function decodePush(text: string): Push | null {
+export function decodePush(text: string, known: KnownGraphs): Push | null {
   const data = decodeMessage(text);
   const kind = data.get("push");
-  if (kind === "report") return { type: "report", report: decodeReport(data) };
+  if (kind === "report") return { type: "report", report: decodeReport(data, known) };
   if (kind !== "simulate") return null;
   return {
     type: "simulate",
@@ -68,11 +71,17 @@ function decodeError(reply: PyMap): GraphcellError {
   return new GraphcellError(code, message, stringOr(error.get("remedy"), ""));
 }
 
-/** What the namespace holds. */
-export function decodeReport(data: PyMap): NamespaceReport {
+/** What the namespace holds; null when it names a graph that is not among the known ones. */
+export function decodeReport(data: PyMap, known: KnownGraphs): NamespaceReport | null {
+  const graphs: KernelGraphInfo[] = [];
+  for (const entry of list(data.get("graphs"), "graphs")) {
+    const graph = decodeGraph(map(entry, "graph"), known);
+    if (graph === null) return null;
+    graphs.push(graph);
+  }
   return {
     revision: number(data.get("revision"), "revision"),
-    graphs: list(data.get("graphs"), "graphs").map((graph) => decodeGraph(map(graph, "graph"))),
+    graphs,
     mlrun: stringOr(data.get("mlrun"), null),
     mlrunInstalled: data.get("mlrun_installed") === true,
     python: string(data.get("python"), "python"),
@@ -80,16 +89,19 @@ export function decodeReport(data: PyMap): NamespaceReport {
   };
 }
 
-function decodeGraph(data: PyMap): KernelGraphInfo {
+function decodeGraph(data: PyMap, known: KnownGraphs): KernelGraphInfo | null {
   const kind = data.get("kind");
   if (kind !== "serving" && kind !== "feature-set" && kind !== "storey") throw odd("graph kind");
+  const revision = number(data.get("revision"), "revision");
+  const told = data.get("same") === true ? known.get(revision) : undefined;
+  if (data.get("same") === true && told === undefined) return null;
   return {
     variables: strings(data.get("variables"), "variables"),
     name: string(data.get("name"), "name"),
     kind,
-    graph: map(data.get("graph"), "graph"),
-    spec: map(data.get("spec"), "spec"),
-    revision: number(data.get("revision"), "revision"),
+    graph: told?.graph ?? map(data.get("graph"), "graph"),
+    spec: told?.spec ?? map(data.get("spec"), "spec"),
+    revision,
   };
 }
 

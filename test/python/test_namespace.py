@@ -35,7 +35,7 @@ def test_nothing_is_imported_to_look() -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from graphcell_agent.agent import Agent\n"
-        "agent = Agent({'x': 1}); agent.namespace.scan(); r = agent.report()\n"
+        "agent = Agent({'x': 1}); agent.namespace.scan(); r = agent.report(set())\n"
         "loaded = [m for m in ('mlrun', 'storey', 'numpy', 'pandas', 'yaml', 'IPython') if m in sys.modules]\n"
         "print(r['mlrun'], r['mlrun_installed'] in (True, False), r['names'], loaded)"
     )
@@ -55,6 +55,16 @@ def test_finds_a_function_and_says_when_it_changes(mlrun: Any) -> None:
     assert list(found["graph"]["steps"]) == ["s0", "s1"]
     same = {"revision": report["revision"], "same": True}
     assert caller.ask("scan", since=report["revision"]) == same
+
+
+def test_a_graph_that_the_reader_knows_is_not_told_again(mlrun: Any) -> None:
+    caller = Caller({"fn": serving(mlrun, "a"), "g": serving(mlrun, "b")})
+    known = [g["revision"] for g in graphs(caller)]
+    caller.variables["g"].spec.graph.engine = "sync"
+    caller.variables["x"] = 1
+    a, b = caller.ask("scan", since=0, known=known)["graphs"]
+    assert a == {"variables": ["fn"], "name": "a", "kind": "serving", "revision": known[0], "same": True}
+    assert b["graph"]["engine"] == "sync"
 
 
 # What is done to the graph of two steps; each is seen.

@@ -96,11 +96,11 @@ class Agent:
             self.namespace.scan()
             if call.get("since") == self.namespace.revision:
                 return {"revision": self.namespace.revision, "same": True}
-            return self.report()
+            return self.report(set(call.get("known") or ()))
 
-    def report(self) -> Reply:
-        """The namespace as it was at the last look."""
-        return self.namespace.report(Encoder(self.store).encode)
+    def report(self, known: set[int]) -> Reply:
+        """The namespace as it was at the last look, for who knows graphs of these revisions."""
+        return self.namespace.report(Encoder(self.store).encode, known)
 
     def _open(self, call: dict[str, Any]) -> Reply:
         """Begins a run: finds the graph's object and the namespaces where its names are looked up."""

@@ -26,6 +26,8 @@ class Kernel:
         self.channel = Channel(self.agent)
         self.simulate = Simulate(self.agent, lambda: self.channel.attached, self.channel.push)
         self._get_code_name: Any = None
+        #: Graphs that were pushed already. Who did not hear of them asks.
+        self._pushed: set[int] = set()
 
     def install(self) -> None:
         """Adds the hooks, the comm target and the magics."""
@@ -60,7 +62,8 @@ class Kernel:
                 return
             self.agent.cells.note(getattr(result, "execution_count", None), getattr(info, "cell_id", None))
             if self.channel.attached and self.agent.namespace.scan():
-                self.channel.push(push_text("report", self.agent.report()))
+                self.channel.push(push_text("report", self.agent.report(self._pushed)))
+                self._pushed = self.agent.namespace.revisions()
         except Exception as error:
             # The user's cell is done: our own trouble goes to the kernel's log, not into its output.
             log = getattr(self._shell, "log", None)

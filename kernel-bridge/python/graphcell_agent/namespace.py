@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import threading
+from collections.abc import Container
 from typing import Any
 
 from .digest import graph_digest, plain_digest
@@ -89,27 +90,21 @@ class Namespace:
             self.revision += 1
         return changed
 
-    def report(self, encode: Any) -> dict[str, Any]:
-        """All that is known, in wire form."""
+    def report(self, encode: Any, known: Container[int] = ()) -> dict[str, Any]:
+        """All that is known, in wire form; of graphs whose revision is `known` to the reader only where they are."""
         mlrun = sys.modules.get("mlrun")
         return {
             "revision": self.revision,
-            "graphs": [
-                {
-                    "variables": g.variables,
-                    "name": g.told["name"] or (g.variables[0] if g.variables else ""),
-                    "kind": g.kind,
-                    "graph": encode(g.told["graph"]),
-                    "spec": encode(g.told["spec"]),
-                    "revision": g.revision,
-                }
-                for g in self._known.values()
-            ],
+            "graphs": [_graph_entry(g, encode, known) for g in self._known.values()],
             "mlrun": getattr(mlrun, "__version__", "") if mlrun is not None else None,
             "mlrun_installed": mlrun is not None or self._mlrun_installed(),
             "python": ".".join(map(str, sys.version_info[:3])),
             "names": self._names,
         }
+
+    def revisions(self) -> set[int]:
+        """Revisions of all graphs as they are told now."""
+        return {g.revision for g in self._known.values()}
 
     def source(self, variable: str | None, name: str) -> tuple[GraphSource, Any]:
         """The graph that a variable or a name stands for, and its function object; an empty one when there is none."""
@@ -218,6 +213,20 @@ class Namespace:
             except (ImportError, ValueError):
                 self._installed = False
         return self._installed
+
+
+def _graph_entry(graph: Found, encode: Any, known: Container[int]) -> dict[str, Any]:
+    entry = {
+        "variables": graph.variables,
+        "name": graph.told["name"] or (graph.variables[0] if graph.variables else ""),
+        "kind": graph.kind,
+        "revision": graph.revision,
+    }
+    if graph.revision in known:
+        return {**entry, "same": True}
+    if "wire" not in graph.told:
+        graph.told["wire"] = {"graph": encode(graph.told["graph"]), "spec": encode(graph.told["spec"])}
+    return {**entry, **graph.told["wire"]}
 
 
 def _kind_of(cls: type) -> str | None:

@@ -45,6 +45,10 @@ class Store:
         """How many values it holds."""
         return len(self._entries)
 
+    def __contains__(self, handle: str) -> bool:
+        """The value of the handle is still here."""
+        return handle in self._entries
+
     def put(self, value: Any, run: str | None) -> str:
         """The handle of `value`, which is kept from now on."""
         with self._lock:

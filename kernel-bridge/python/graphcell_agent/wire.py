@@ -307,7 +307,7 @@ class Decoder:
 
     def _typed(self, kind: str, data: dict[str, Any]) -> Any:
         handle = data.get("handle")
-        if isinstance(handle, str):
+        if isinstance(handle, str) and (kind != "callable" or handle in self._store):
             return self._store.get(handle)
         make = _MAKERS.get(kind)
         if make is not None:

@@ -295,6 +295,46 @@ describe("over the direct channel", () => {
     expect(told).toEqual(["taken", dict({ "text/plain": "No such graph. Name another." })]);
   });
 
+  test("a graph is told once; who missed it looks", async () => {
+    const entry = (revision: number): PyMap =>
+      dict({
+        variables: ["fn"],
+        name: "f",
+        kind: "serving",
+        revision,
+        graph: dict({ steps: dict() }),
+        spec: dict(),
+      });
+    const named = (revision: number): PyMap =>
+      dict({ variables: ["other"], name: "f", kind: "serving", revision, same: true });
+    const kernel = new FakeKernel((call): Record<string, PyValue> => {
+      if (call.get("op") !== "scan") return { version: "any" };
+      const known = call.get("known");
+      return {
+        ...report(call.get("since") === null ? 1 : 3),
+        graphs: [entry(Array.isArray(known) ? known.length : 0)],
+      };
+    });
+    const { pushes } = withDirect(kernel);
+    const agent = await attach(kernel);
+    const push = (revision: number, graphs: PyMap[]): void =>
+      pushes.fire(wireText(dict({ graphcell: 1, push: "report", ...report(revision), graphs })));
+    push(2, [named(0)]);
+    expect(agent.report?.graphs).toEqual([
+      {
+        variables: ["other"],
+        name: "f",
+        kind: "serving",
+        revision: 0,
+        graph: dict({ steps: dict() }),
+        spec: dict(),
+      },
+    ]);
+    push(3, [named(77)]);
+    await new Promise((done) => setTimeout(done, 5));
+    expect(agent.report?.revision).toBe(3);
+  });
+
   test("pushed reports are taken unless they are older", async () => {
     const kernel = new FakeKernel(script());
     const { pushes } = withDirect(kernel);
