@@ -47,6 +47,7 @@ export class GraphTabs {
     if (open) return app.shell.activateById(open.id);
     const content = new GraphPanel(createEmptyLink(actions, sessions.settings), "wide");
     const tab: Tab = new MainAreaWidget({ content });
+    tab.toolbar.hide();
     tab.id = `graphcell-tab-${wanted}`;
     tab.title.icon = graphIcon;
     tab.title.closable = true;

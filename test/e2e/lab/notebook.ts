@@ -34,20 +34,25 @@ export class LabNotebookPage implements OpenNotebook {
     await this.sidebar.waitFor();
   }
 
-  /** Drags the border between sidebar and notebook, as a person does. */
+  /** Drags the border between sidebar and notebook, as a person does; JupyterLab allows no less than 250 px. */
   async setSidebarWidth(pixels: number): Promise<void> {
-    const box = await this.sidebar.boundingBox();
-    if (!box) throw new Error("the sidebar is not shown");
+    const width = async () => (await this.sidebar.boundingBox())?.width ?? 0;
     const handle = this.page
       .locator("#jp-main-split-panel > .lm-SplitPanel-handle:not(.lm-mod-hidden)")
       .first();
-    const grip = await handle.boundingBox();
-    if (!grip) throw new Error("the sidebar has no border to drag");
-    const y = grip.y + 200;
-    await this.page.mouse.move(grip.x + grip.width / 2, y);
-    await this.page.mouse.down();
-    await this.page.mouse.move(grip.x + grip.width / 2 + pixels - box.width, y, { steps: 4 });
-    await this.page.mouse.up();
+    // A drag that begins while JupyterLab still lays itself out is lost: then drag again.
+    await until(`the sidebar is ${pixels} px wide`, async () => {
+      const missing = pixels - (await width());
+      if (Math.abs(missing) < 8) return true;
+      const grip = await handle.boundingBox();
+      if (!grip) return false;
+      const [x, y] = [grip.x + grip.width / 2, grip.y + 200];
+      await this.page.mouse.move(x, y);
+      await this.page.mouse.down();
+      await this.page.mouse.move(x + missing, y, { steps: 4 });
+      await this.page.mouse.up();
+      return false;
+    });
   }
 
   source(cell: number): Promise<string> {

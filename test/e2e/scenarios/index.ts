@@ -1,4 +1,5 @@
 import type { Scenario } from "../host";
+import { commands } from "./commands";
 import { events } from "./events";
 import { inline } from "./inline";
 import { kernel } from "./kernel";
@@ -13,6 +14,7 @@ export const scenarios: readonly Scenario[] = [
   ...live,
   ...events,
   ...inline,
+  ...commands,
   ...kernel,
   ...trouble,
   ...looks,

@@ -54,7 +54,6 @@ export const live: readonly Scenario[] = [
       const sidebar = new Sidebar(notebook.sidebar);
       await sidebar.step("enrich").click();
       await sidebar.untilText("Enrich");
-      await notebook.command("reveal-step");
       await untilEqual("the active cell", 3, () => notebook.active());
     },
   },

@@ -6,7 +6,7 @@ import { Sidebar } from "../sidebar";
 import { check } from "../wait";
 
 const THEMES: readonly Theme[] = ["light", "dark", "high-contrast"];
-const WIDTHS = [240, 320, 600];
+const WIDTHS = [250, 320, 600];
 
 async function ran(host: Host): Promise<OpenNotebook> {
   const notebook = await host.open("small.ipynb");
@@ -56,6 +56,7 @@ export const looks: readonly Scenario[] = [
           await notebook.setSidebarWidth(width);
           await screenshot(host, `looks-${theme}-${width}`);
         }
+        await screenshot(host, `card-${theme}`, notebook.output(4).locator(".gc-card"));
       }
       await host.setTheme("light");
     },
