@@ -21,7 +21,6 @@ const english = {
   "header.showTimes": "Show times on the steps",
   "graph.kernelOnly": "{name} (in the kernel only)",
 
-
   "events.title": "Events",
   "events.run": "Run “{name}”",
   "events.runAll": "Run all events",
