@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from graphcell_agent.decoder import Decoder
 from graphcell_agent.protocol import AgentError
 from graphcell_agent.store import KEPT_VALUES, Store
-from graphcell_agent.wire import MAX_ITEMS, Decoder, Encoder
+from graphcell_agent.wire import MAX_ITEMS, Encoder
 
 Point = namedtuple("Point", ["x", "y"])
 UTC = datetime.timezone.utc

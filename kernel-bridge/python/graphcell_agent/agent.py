@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from .decoder import Decoder
 from .namespace import Namespace
 from .preview import preview_of
 from .protocol import PROTOCOL_VERSION, AgentError, Interrupted, error_reply, read_request, reply_text
@@ -14,7 +15,7 @@ from .resolve import function_module
 from .run import GraphSource, Run
 from .segment import run_segment
 from .store import Store
-from .wire import Decoder, Encoder
+from .wire import Encoder
 
 Reply = dict[str, Any]
 

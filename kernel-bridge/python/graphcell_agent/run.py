@@ -11,6 +11,7 @@ from typing import Any
 
 from .capture import Capture, captured
 from .context import StepInfo, make_context
+from .decoder import Decoder, RequestContext
 from .describe import message_of
 from .event import event_fields, is_event
 from .loop import Loop
@@ -19,7 +20,7 @@ from .protocol import AgentError, dump
 from .raised import CellFiles, describe_raised
 from .resolve import find_class, find_function
 from .store import Store
-from .wire import Decoder, Encoder, RequestContext
+from .wire import Encoder
 
 _INJECTED = ("name", "context", "input_path", "result_path", "full_event")
 

@@ -1,0 +1,182 @@
+"""Wire forms back to values: see wire.py for what they look like."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from .event import make_event
+from .protocol import AgentError
+from .store import Store
+
+
+class RequestContext(dict):  # type: ignore[type-arg]
+    """Parameters of a request beside its own body: the handler is called as `f(body, **params)`."""
+
+    def __init__(self, original_body: Any, params: dict[str, Any]) -> None:
+        """`params` become the entries."""
+        super().__init__(params)
+        self.original_body = original_body
+
+
+class Decoder:
+    """Reads JSON-able data back to values. Handles become the kept values themselves."""
+
+    def __init__(self, store: Store, exceptions: dict[tuple[str, str], BaseException] | None = None) -> None:
+        """`exceptions`: those raised lately, by class name and message, so that they come back as they were."""
+        self._store = store
+        self._exceptions = {} if exceptions is None else exceptions
+        #: Stands for the graph's context in arguments.
+        self.context: Any = None
+        #: Finds a function by the name that is left of it in a graph's dictionary.
+        self.find: Callable[[str], Any] | None = None
+
+    def decode(self, data: Any) -> Any:
+        """The value that `data` describes; `AgentError` (GC_WIRE) when it can't be made here."""
+        if isinstance(data, list):
+            return [self.decode(x) for x in data]
+        if not isinstance(data, dict):
+            return data
+        kind = data.get("$type")
+        if not isinstance(kind, str):
+            return {k: self.decode(v) for k, v in data.items()}
+        return self._typed(kind, data)
+
+    def event(self, data: dict[str, Any], storey: bool) -> Any:
+        """An event object from the wire forms of its fields."""
+        # An event that became its own body: MLRun's sync error handlers do that.
+        loop = data.get("body") == {"$type": "cycle"}
+        event = make_event({k: self.decode(v) for k, v in data.items() if not (loop and k == "body")}, storey)
+        if loop:
+            event.body = event
+        return event
+
+    def callable(self, data: dict[str, Any]) -> Any:
+        """A function that is known by its name only."""
+        name = str(data.get("name", ""))
+        if self.find is None:
+            raise AgentError("GC_WIRE", f'Function "{name}" can\'t be found here.')
+        return self.find(name)
+
+    def _typed(self, kind: str, data: dict[str, Any]) -> Any:
+        handle = data.get("handle")
+        if isinstance(handle, str) and (kind != "callable" or handle in self._store):
+            return self._store.get(handle)
+        make = _MAKERS.get(kind)
+        if make is not None:
+            return make(self, data)
+        if kind.startswith("numpy.") or kind in ("pandas.Timestamp", "DataFrame", "Series"):
+            return self._library(kind, data)
+        fields = data.get("fields")
+        if isinstance(fields, dict) and len(data) == 2:
+            from collections import namedtuple
+
+            cls = namedtuple(kind, list(fields))  # type: ignore[misc]
+            return cls(*[self.decode(x) for x in fields.values()])
+        raise AgentError("GC_WIRE", f'A value of type "{kind}" can\'t be made in the kernel.')
+
+    def _exception(self, data: dict[str, Any]) -> BaseException:
+        name, message = str(data.get("class", "Exception")), str(data.get("message", ""))
+        known = self._exceptions.get((name, message))
+        if known is not None:
+            return known
+        import builtins
+
+        cls = getattr(builtins, name, None)
+        if not (isinstance(cls, type) and issubclass(cls, BaseException)):
+            cls = type(name, (Exception,), {"__module__": "__main__"})
+        try:
+            made: BaseException = cls(message)
+        except Exception:
+            made = Exception(message)
+        cause = data.get("cause")
+        if isinstance(cause, dict):
+            made.__cause__ = self._exception(cause)
+        return made
+
+    def _library(self, kind: str, data: dict[str, Any]) -> Any:
+        """Values of numpy and pandas, where the kernel has loaded them."""
+        name = "numpy" if kind.startswith("numpy.") else "pandas"
+        library = sys.modules.get(name)
+        if library is None:
+            raise AgentError("GC_WIRE", f'A value of type "{kind}" needs {name}.', f"Import {name} in a cell first.")
+        if kind == "pandas.Timestamp":
+            return library.Timestamp(data["value"])
+        if kind == "numpy.ndarray":
+            return library.array(self.decode(data["value"]), dtype=data.get("dtype"))
+        if kind == "DataFrame":
+            index = library.Index(self.decode(data.get("index", [])), name=self.decode(data.get("index_name")))
+            return library.DataFrame(self.decode(data["rows"]), columns=self.decode(data["columns"]), index=index)
+        if kind == "Series":
+            values, index = self.decode(data["values"]), self.decode(data.get("index"))
+            return library.Series(values, index=index, name=self.decode(data.get("name")))
+        return getattr(library, kind.split(".", 1)[1])(self.decode(data["value"]))
+
+
+def _make_dict(decoder: Decoder, data: dict[str, Any]) -> Any:
+    return {decoder.decode(k): decoder.decode(v) for k, v in data["items"]}
+
+
+def _make_bytes(_: Decoder, data: dict[str, Any]) -> bytes:
+    text = data.get("utf8")
+    return text.encode("utf8") if isinstance(text, str) else base64.b64decode(data["base64"])
+
+
+def _make_timedelta(_: Decoder, data: dict[str, Any]) -> datetime.timedelta:
+    text = str(data["value"])
+    days = 0
+    if "day" in text:
+        head, _comma, text = text.partition(",")
+        days = int(head.split()[0])
+    hours, minutes, seconds = (text.strip() or "0:0:0").split(":")
+    return datetime.timedelta(days=days, hours=int(hours), minutes=int(minutes), seconds=float(seconds))
+
+
+def _make_response(decoder: Decoder, data: dict[str, Any]) -> Any:
+    from .context import response_class
+
+    return response_class()(
+        headers=decoder.decode(data.get("headers")),
+        body=decoder.decode(data.get("body")),
+        content_type=data.get("content_type"),
+        status_code=data.get("status_code", 200),
+    )
+
+
+def _make_event(decoder: Decoder, data: dict[str, Any]) -> Any:
+    fields = {k: v for k, v in data.items() if k not in ("$type", "class")}
+    return decoder.event(fields, data.get("class") == "Event")
+
+
+def _make_request(decoder: Decoder, data: dict[str, Any]) -> RequestContext:
+    params = {k: decoder.decode(v) for k, v in data.get("params", {}).items()}
+    return RequestContext(decoder.decode(data.get("original_body")), params)
+
+
+def _make_cycle(_decoder: Decoder, _data: dict[str, Any]) -> Any:
+    from .event import CYCLE
+
+    return CYCLE
+
+
+_MAKERS: dict[str, Callable[[Decoder, dict[str, Any]], Any]] = {
+    "float": lambda _, data: float(data["value"]),
+    "int": lambda _, data: int(data["value"]),
+    "tuple": lambda decoder, data: tuple(decoder.decode(x) for x in data["items"]),
+    "set": lambda decoder, data: {decoder.decode(x) for x in data["items"]},
+    "dict": _make_dict,
+    "bytes": _make_bytes,
+    "datetime": lambda _, data: datetime.datetime.fromisoformat(data["value"]),
+    "date": lambda _, data: datetime.date.fromisoformat(data["value"]),
+    "timedelta": _make_timedelta,
+    "exception": lambda decoder, data: decoder._exception(data),
+    "Response": _make_response,
+    "RequestContext": _make_request,
+    "Event": _make_event,
+    "callable": lambda decoder, data: decoder.callable(data),
+    "cycle": _make_cycle,
+    "context": lambda decoder, _: decoder.context,
+}
