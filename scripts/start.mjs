@@ -2,11 +2,13 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { ScriptError, main, root, step } from "./common/run.mjs";
 import { python } from "./common/python.mjs";
 import { ensureBuild, ensureExtension, ensureTools } from "./setup.mjs";
 
-const NOTEBOOK = "examples/quick-start.ipynb";
+const FOLDER = "examples";
+const NOTEBOOK = "quick-start.ipynb";
 
 /** A port that is free now: the wanted one, else any. */
 function freePort(wanted) {
@@ -53,7 +55,8 @@ main(async () => {
   const args = [
     "-m",
     "jupyterlab",
-    NOTEBOOK,
+    `${FOLDER}/${NOTEBOOK}`,
+    `--ServerApp.root_dir=${join(root, FOLDER)}`,
     "--ServerApp.ip=127.0.0.1",
     `--ServerApp.port=${port}`,
     "--ServerApp.port_retries=0",
