@@ -66,20 +66,21 @@ class Sidebar implements Disposable {
     const eventsPart = makePart({ id: "events", title: t("events.title"), weight: 2, shrinks: true });
     const stepPart = makePart({ id: "step", title: t("inspector.title"), weight: 2.5, shrinks: true });
     this.problemsPart = makePart({ id: "problems", title: t("problems.title"), weight: 1, shrinks: true });
+    this.notices = this.owned.add(new NoticesPanel(context));
+    this.content = h("div", { class: "gc-content" });
+    this.stacks = this.stack(options.layout, [dagPart, eventsPart, stepPart, this.problemsPart]);
+    this.root.append(this.notices.el, this.empty, this.content, live);
+    // In the page before the picture is made: it looks at its size.
+    el.append(this.root);
     const fit = () => this.dag.drawing.fit();
     const search = () => this.dag.drawing.find();
     this.header = this.owned.add(new HeaderPanel(dagPart, context, { fit, search }));
-    this.notices = this.owned.add(new NoticesPanel(context));
     this.dag = this.owned.add(new DagPart(dagPart, context, (box) => options.draw(box, link, t)));
     this.strips = new Strips(context);
     eventsPart.body.append(this.strips.el);
     this.events = this.owned.add(new EventsPanel(eventsPart, context));
     this.inspector = this.owned.add(new InspectorPanel(stepPart, context));
     this.problems = this.owned.add(new ProblemsPanel(this.problemsPart, context));
-    this.content = h("div", { class: "gc-content" });
-    this.stacks = this.stack(options.layout, [dagPart, eventsPart, stepPart, this.problemsPart]);
-    this.root.append(this.notices.el, this.empty, this.content, live);
-    el.append(this.root);
   }
 
   /** One column, or two: picture and events left, step and problems right. */
