@@ -21,6 +21,8 @@ export class GraphPanel extends Widget {
     super();
     this.link = link;
     this.addClass("gc-lab-panel");
+    // The menu's commands are about the step under the pointer.
+    this.node.addEventListener("contextmenu", (event) => this.chooseStep(event.target));
   }
 
   /** Shows another session from now on. */
@@ -68,6 +70,13 @@ export class GraphPanel extends Widget {
 
   protected override onActivateRequest(): void {
     this.focus();
+  }
+
+  private chooseStep(target: EventTarget | null): void {
+    const box = target instanceof Element ? target.closest(".gc-dag .gc-node[data-id]") : null;
+    const step = box?.getAttribute("data-id") ?? null;
+    if (step !== null && this.link.state.current?.steps.has(step))
+      this.link.send({ type: "select-step", step });
   }
 
   private mount(): void {

@@ -20,10 +20,7 @@ export const commands: readonly Scenario[] = [
       const notebook = await host.open("small.ipynb");
       await notebook.select(3);
       await host.page.keyboard.press("ControlOrMeta+Shift+C");
-      await host.page
-        .locator(".lm-CommandPalette-input, .jp-SearchCommands input, input[type=search]")
-        .first()
-        .waitFor();
+      await host.page.locator("#modal-command-palette input").first().waitFor();
       await host.page.keyboard.type("graphcell");
       for (const label of [
         "Show Graph",
@@ -89,6 +86,7 @@ export const commands: readonly Scenario[] = [
       await notebook.showSidebar();
       const sidebar = new Sidebar(notebook.sidebar);
       await sidebar.step("enrich").click({ button: "right" });
+      await sidebar.untilText("Enrich");
       await host.page.locator(".lm-Menu").getByText("Export Graph").waitFor();
       await screenshot(host, "context-menu");
       await host.page.keyboard.press("Escape");
