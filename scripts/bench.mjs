@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- [NAME ...]`: measures, and prints a table on standard error and one JSON object on standard output.
- * Each file `test/bench/NAME.bench.ts` exports `run(): Promise<Record<string, number>>`.
+ * Each file `test/bench/NAME.bench.ts` exports `run({ root, chromium }): Promise<Record<string, number>>`.
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -40,12 +40,12 @@ main(async () => {
   await ensureTools("test");
   await ensureBuild();
   await ensureExtension();
-  process.env.CHROMIUM ??= await ensureChromium();
+  const chromium = await ensureChromium();
   const results = {};
   for (const name of wanted.length > 0 ? wanted : files) {
     console.error(`\n${name}`);
     const { run } = await load(`test/bench/${name}.bench.ts`);
-    for (const [figure, value] of Object.entries(await run())) {
+    for (const [figure, value] of Object.entries(await run({ root, chromium }))) {
       results[figure] = value;
       console.error(row(figure, value));
     }
