@@ -4,7 +4,7 @@ import * as d3 from "d3";
 /** Scale below which labels give way to the colours of kinds. */
 export const FAR = 0.45;
 /** Least scale at which a graph is opened: rather a part of it that can be read than all of it in dots. */
-const READABLE = 0.62;
+const READABLE = 0.5;
 const MARGIN = 6;
 
 /** How the view is moved: `glide` in 150 ms, where motion is wanted. */
@@ -16,6 +16,8 @@ export class Camera implements Disposable {
   private readonly svg: d3.Selection<SVGSVGElement, unknown, null, undefined>;
   private size = { width: 0, height: 0 };
   private content = { width: 1, height: 1 };
+  /** Flows from left to right: such a picture stands in the middle, others hang from the top. */
+  private flat = false;
   /** Nobody has moved it since it last fitted the graph: it may fit again by itself. */
   automatic = true;
 
@@ -61,6 +63,7 @@ export class Camera implements Disposable {
   }
 
   setContent(placement: Placement): void {
+    this.flat = placement.direction === "LR";
     this.content = { width: Math.max(placement.width, 1), height: Math.max(placement.height, 1) };
     const { width, height } = this.content;
     this.zoom.translateExtent([
@@ -96,7 +99,9 @@ export class Camera implements Disposable {
 
   private set(to: d3.ZoomTransform, motion: Motion): void {
     this.svg.interrupt();
-    if (motion === "glide" && !this.reducedMotion()) {
+    // A glide is measured by the room, and a hidden picture has none.
+    const shown = this.size.width > 0 && this.size.height > 0;
+    if (motion === "glide" && shown && !this.reducedMotion()) {
       this.svg.transition().duration(150).ease(d3.easeCubicOut).call(this.zoom.transform, to);
     } else this.svg.call(this.zoom.transform, to);
   }
@@ -118,13 +123,13 @@ export class Camera implements Disposable {
     if (width === 0 || height === 0) return d3.zoomIdentity;
     const across = (width - MARGIN) / this.content.width;
     const down = (height - MARGIN) / this.content.height;
-    const k = Math.max(
-      0.02,
-      Math.min(1, Math.max(Math.min(across, down), Math.min(least, Math.max(across, down, least)))),
-    );
+    const whole = Math.min(across, down, 1);
+    // What does not fit is opened as large as its width across the flow allows.
+    const k = Math.max(0.02, whole >= least ? whole : Math.min(1, Math.max(this.flat ? down : across, least)));
     const [w, h] = [this.content.width * k, this.content.height * k];
     const x = w <= width ? (width - w) / 2 : this.startOffset(width, k, "x");
-    const y = h <= height ? Math.min((height - h) / 2, 24) : this.startOffset(height, k, "y");
+    const y =
+      h <= height ? Math.min((height - h) / 2, this.flat ? Infinity : 24) : this.startOffset(height, k, "y");
     return d3.zoomIdentity.translate(x, y).scale(k);
   }
 
@@ -156,7 +161,8 @@ export class Camera implements Disposable {
   zoomBy(factor: number): void {
     this.automatic = false;
     this.svg.interrupt();
-    if (this.reducedMotion()) this.svg.call(this.zoom.scaleBy, factor);
+    const shown = this.size.width > 0 && this.size.height > 0;
+    if (this.reducedMotion() || !shown) this.svg.call(this.zoom.scaleBy, factor);
     else this.svg.transition().duration(150).call(this.zoom.scaleBy, factor);
   }
 
