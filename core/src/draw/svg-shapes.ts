@@ -118,16 +118,26 @@ function distance(a: Point, b: Point): number {
   return Math.hypot(a.x - b.x, a.y - b.y);
 }
 
-/** Where an edge's count is written: beside the middle of a straight piece, near the arrow of a curve. */
-export function edgeLabelPoint(points: readonly Point[], topDown: boolean): Point {
+/**
+ * Where an edge's count is written: beside the middle of a straight piece, at the free side of a curve's arrow. `anchor`
+ * says which end of the text stands there.
+ */
+export function edgeLabelPoint(
+  points: readonly Point[],
+  topDown: boolean,
+): Point & { readonly anchor: "start" | "middle" | "end" } {
   const n = points.length;
-  if (n < 4) return points[0] ?? { x: 0, y: 0 };
-  const [a, b] = [points[n - 4], points[n - 1]];
-  const bend = topDown ? b.x - a.x : b.y - a.y;
-  const mid = cubicPoint(a, points[n - 3], points[n - 2], b, Math.abs(bend) < 4 ? 0.5 : 0.86);
-  if (!topDown) return { x: mid.x, y: mid.y - (bend > 4 ? 9 : 4) };
-  // On the outer side of a curve, where no other edge of the fan passes.
-  return bend < -4 ? { x: mid.x - 7 - 6, y: mid.y + 1 } : { x: mid.x + 5, y: mid.y + 3.5 };
+  if (n < 4) return { x: 0, y: 0, anchor: "start" };
+  const [start, end] = [points[n - 4], points[n - 1]];
+  const bend = topDown ? end.x - start.x : end.y - start.y;
+  if (Math.abs(bend) >= 4) {
+    if (topDown) return { x: end.x + (bend > 0 ? 5 : -5), y: end.y - 3, anchor: bend > 0 ? "start" : "end" };
+    return { x: end.x - 7, y: end.y + (bend > 0 ? 11 : -4), anchor: "end" };
+  }
+  const mid = cubicPoint(start, points[n - 3], points[n - 2], end, 0.5);
+  return topDown
+    ? { x: mid.x + 5, y: mid.y + 3.5, anchor: "start" }
+    : { x: mid.x, y: mid.y - 4, anchor: "middle" };
 }
 
 function cubicPoint(a: Point, b: Point, c: Point, d: Point, t: number): Point {

@@ -149,7 +149,10 @@ class SvgText {
     const [x, y] = [num(group.x + 12), num(group.y + (lane ? 16 : 4))];
     const step = this.groups.get(group.id)?.step;
     const count = lane ? "" : countText(this.step(group.id));
+    const inLane = group.parent?.startsWith("function:") ? "lane" : "bg";
+    const plate = `<rect class="${inLane}" x="${num(group.x + 9)}" y="${num(group.y - 6)}" width="${num(labelWidth(label, 11) + 6)}" height="12"/>`;
     return (
+      (lane ? "" : plate) +
       `<text class="dim${lane ? "" : " halo"}" x="${x}" y="${y}" font-size="11">${escapeXml(label)}</text>` +
       (count
         ? `<text class="dim halo count" x="${num(group.x + group.width - 12)}" y="${y}" font-size="10.5" text-anchor="end">${count}</text>`
@@ -216,9 +219,8 @@ class SvgText {
       count += this.overlay?.edges.get(edgeId(member)) ?? 0;
     if (count <= 1) return "";
     const topDown = this.placement.direction === "TB";
-    const { x, y } = edgeLabelPoint(edge.points, topDown);
-    const anchor = topDown ? "" : ' text-anchor="middle"';
-    return `<text class="dim count" x="${num(x)}" y="${num(y)}" font-size="10"${anchor}>${shortCount(count)}</text>`;
+    const { x, y, anchor } = edgeLabelPoint(edge.points, topDown);
+    return `<text class="dim count" x="${num(x)}" y="${num(y)}" font-size="10" text-anchor="${anchor}">${shortCount(count)}</text>`;
   }
 }
 

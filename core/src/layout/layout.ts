@@ -5,6 +5,7 @@ import { type Part, arrangePart, partsOf, roomAround, routePart, shiftPart } fro
 import type { Box, Direction, PlacedEdge, PlacedGroup, PlacedNode, Placement, Point } from "./placement";
 import { FRAME_TITLE, type Spacing, TRACK, spacingOf } from "./spacing";
 import { labelWidth } from "./measure";
+import { type Memory, MemoryWriter, recall } from "./memory";
 
 /** What a layout depends on besides the picture. */
 export interface LayoutOptions {
@@ -28,54 +29,58 @@ export function layout(picture: Picture, options: LayoutOptions): Placement {
   const spacing = spacingOf(options.direction);
   const nested = nest(picture, options.collapsed, options.sizes, topDown);
   const previous = options.previous?.direction === options.direction ? options.previous : undefined;
-  const former = previous ? formerPlaces(previous, topDown) : null;
-  arrange(nested.root, spacing, topDown, former);
-  return new Measured(nested, topDown).placement(options.direction);
+  const writer = new MemoryWriter();
+  const memory = previous ? recall(previous, topDown) : null;
+  arrange(nested.root, { spacing, topDown, memory, writer });
+  const placement = new Measured(nested, topDown).placement(options.direction);
+  writer.keep(placement);
+  return placement;
 }
 
-interface Former {
-  /** Start and centre on the cross axis, from the frame that held it. */
-  readonly places: ReadonlyMap<
-    string,
-    { readonly start: number; readonly centre: number; readonly parent: string }
-  >;
-}
-
-function formerPlaces(previous: Placement, topDown: boolean): Former {
-  const startOf = (box: Box) => (topDown ? box.x : box.y);
-  const groups = new Map(previous.groups.map((group) => [group.id, startOf(group)]));
-  const places = new Map<string, { start: number; centre: number; parent: string }>();
-  const add = (id: string, box: Box, parent: string | null) => {
-    const origin = parent === null ? 0 : (groups.get(parent) ?? 0);
-    const start = startOf(box) - origin;
-    const size = topDown ? box.width : box.height;
-    places.set(id, { start, centre: start + size / 2, parent: parent ?? "" });
-  };
-  for (const node of previous.nodes.values()) add(node.id, node, node.parent);
-  for (const group of previous.groups) add(group.id, group, group.parent);
-  return { places };
+/** What every frame of one layout is arranged with. */
+interface Plan {
+  readonly spacing: Spacing;
+  readonly topDown: boolean;
+  readonly memory: Memory | null;
+  readonly writer: MemoryWriter;
 }
 
 /** Arranges a frame and, first, the frames in it. */
-function arrange(frame: Frame, spacing: Spacing, topDown: boolean, former: Former | null): void {
+function arrange(frame: Frame, plan: Plan): void {
+  const { spacing, memory } = plan;
   for (const unit of frame.units) {
     if (unit.inner) {
-      arrange(unit.inner, spacing, topDown, former);
+      arrange(unit.inner, plan);
       unit.cross = unit.inner.cross;
       unit.along = unit.inner.along;
     }
-    const known = former?.places.get(unit.id);
-    const stays = known !== undefined && known.parent === (frame.group?.id ?? "");
-    // A frame that grows does so at its end, so that what is in it stays.
-    unit.before = stays ? (unit.inner ? known.start + unit.cross / 2 : known.centre) : null;
+    if (unit.role !== "box") unit.before = memory?.port(frame, unit.id) ?? null;
+    else {
+      const known = memory?.box(frame, unit.id);
+      // A frame that grows does so at its end, so that what is in it stays.
+      unit.before = known ? (unit.inner ? known.start + unit.cross / 2 : known.centre) : null;
+    }
   }
   const root = frame.group === null;
   const first = root ? spacing.margin : spacing.frameBefore;
   const parts = partsOf(frame);
-  for (const part of parts) arrangePart(frame, part, spacing, first);
+  for (const part of parts) arrangePart(frame, part, spacing, first, memory);
   if (root) packRows(frame, parts, spacing);
-  else packBeside(frame, parts, spacing, topDown);
+  else packBeside(frame, parts, spacing, plan.topDown);
   for (const part of parts) routePart(frame, part, spacing);
+  plan.writer.frame(
+    frame,
+    parts.map((part) => part.strata),
+  );
+}
+
+/** A part that stays where it was may leave so much room unused before it. */
+const SLACK = 160;
+
+/** How far a part has to be moved so that it begins at `start`: not at all where it was before, if that is near. */
+function wayTo(part: Part, start: number): number {
+  const gap = part.low - start;
+  return part.stayed && gap > -0.01 && gap < SLACK ? 0 : -gap;
 }
 
 /** Parts of a frame stand side by side; exits lie on the frame's border. */
@@ -83,14 +88,14 @@ function packBeside(frame: Frame, parts: readonly Part[], spacing: Spacing, topD
   let at = spacing.frameStart;
   let end = 0;
   for (const part of parts) {
-    shiftPart(frame, part, at - part.low, 0);
+    shiftPart(frame, part, wayTo(part, at), 0);
     at = part.high + roomAround(part, spacing, TRACK) + spacing.boxGap;
     end = Math.max(end, part.end);
   }
   frame.cross = at - spacing.boxGap + spacing.frameEnd;
   frame.along = end + spacing.frameAfter;
   // The title stands on the top edge: a frame is never narrower than it.
-  const title = Math.min(labelWidth(frame.group?.label ?? "", 11) + 44, 200);
+  const title = Math.min(Math.ceil(labelWidth(frame.group?.label ?? "", 11)) + 44, 200);
   if (topDown && frame.cross < title) {
     const more = (title - frame.cross) / 2;
     for (const part of parts) shiftPart(frame, part, more, 0);
@@ -113,12 +118,13 @@ function packRows(frame: Frame, parts: readonly Part[], spacing: Spacing): void 
   for (const part of parts) {
     const size = crossOf(part);
     if (at > 0 && at + size > limit) [at, row] = [0, end + spacing.partGap - spacing.margin];
-    shiftPart(frame, part, spacing.margin + at - part.low, row);
-    at += size + spacing.partGap;
+    shiftPart(frame, part, wayTo(part, spacing.margin + at), row);
+    at = part.low + size - spacing.margin + spacing.partGap;
     end = Math.max(end, part.end);
     frame.cross = Math.max(frame.cross, spacing.margin * 2 + at - spacing.partGap);
   }
-  frame.along = end + spacing.margin;
+  frame.cross = Math.max(frame.cross, spacing.margin * 2);
+  frame.along = Math.max(end, spacing.margin) + spacing.margin;
 }
 
 /** Turns what the frames hold into coordinates of the whole picture. */

@@ -1,11 +1,12 @@
 import { alignGrid, alignLayers } from "./align";
 import type { Frame, Link } from "./frame";
+import type { Memory } from "./memory";
 import { orderLayers } from "./order";
 import { rankUnits } from "./rank";
 import { type Bands, fanKey, routeAround, routeForward, routeLoop } from "./route";
 import type { Spacing } from "./spacing";
 import { readingCost, stay } from "./stay";
-import { type Strata, stratify } from "./strata";
+import { type Strata, separation, stratify } from "./strata";
 
 /** Units of a frame that edges connect, directly or not, with their links. */
 export interface Part {
@@ -19,6 +20,8 @@ export interface Part {
   /** Layers along the flow. */
   bands: Bands;
   strata: Strata | null;
+  /** It stands where it stood before. */
+  stayed: boolean;
 }
 
 /** A part of at most so many vertices is compared with a fresh layout, so that it does not grow ugly bit by bit. */
@@ -46,22 +49,38 @@ export function partsOf(frame: Frame): Part[] {
   frame.units.forEach((_, i) => partOf(i).units.push(i));
   for (const link of frame.links) partOf(link.from).links.push(link);
   const none: Bands = { start: [], end: [] };
-  return [...parts.values()].map((part) => ({ ...part, low: 0, high: 0, end: 0, bands: none, strata: null }));
+  return [...parts.values()].map((part) => ({
+    ...part,
+    low: 0,
+    high: 0,
+    end: 0,
+    bands: none,
+    strata: null,
+    stayed: false,
+  }));
 }
 
 /** Layers, orders and places the units of a part. Coordinates are the part's own; `before` gives the frame's first v. */
-export function arrangePart(frame: Frame, part: Part, spacing: Spacing, before: number): void {
+export function arrangePart(
+  frame: Frame,
+  part: Part,
+  spacing: Spacing,
+  before: number,
+  memory: Memory | null,
+): void {
   const { units, links } = part;
   for (const link of links) {
     if (link.from === link.to) frame.units[link.from].margin = Math.max(frame.units[link.from].margin, 16);
   }
   rankUnits(frame, units, links, spacing.rowLength);
-  const strata = stratify(frame, units, links);
-  if (!settled(frame, strata, spacing)) {
+  const strata = stratify(frame, units, links, memory);
+  part.stayed = settled(frame, strata, spacing);
+  if (!part.stayed) {
     orderLayers(strata);
     if (strata.from.length > 0) alignLayers(strata, spacing);
     else alignGrid(strata, spacing);
   }
+  if (!part.stayed) roundPlaces(strata, spacing);
   const gap = strata.from.length > 0 ? spacing.layerGap : spacing.boxGap;
   part.bands = bandsOf(frame, units, strata.layers.length, gap, before);
   part.low = Infinity;
@@ -80,17 +99,29 @@ export function arrangePart(frame: Frame, part: Part, spacing: Spacing, before: 
   part.strata = strata;
 }
 
+/** Rounds to halves of pixels: sums of them are exact, so that a second layout finds the very same places. */
+function roundPlaces(strata: Strata, spacing: Spacing): void {
+  const half = (value: number) => Math.round(value * 2) / 2;
+  for (const layer of strata.layers) {
+    for (let i = 0; i < layer.length; i++) {
+      const u = half(strata.u[layer[i]]);
+      const least = i > 0 ? strata.u[layer[i - 1]] + separation(strata, layer[i - 1], layer[i], spacing) : u;
+      strata.u[layer[i]] = Math.max(u, Math.ceil(least * 2) / 2);
+    }
+  }
+}
+
 /** Keeps what was there before, unless a fresh layout reads much better. */
 function settled(frame: Frame, strata: Strata, spacing: Spacing): boolean {
-  const layers = strata.layers.map((layer) => [...layer]);
+  const layers = strata.layers;
   if (!stay(strata, frame, spacing)) return false;
   if (strata.count > COMPARED) return true;
   const kept = { layers: strata.layers, u: strata.u.slice(), cost: readingCost(strata) };
   if (kept.cost < 600) return true;
-  strata.layers = layers;
+  strata.layers = layers.map((layer) => [...layer]);
   orderLayers(strata);
   alignLayers(strata, spacing);
-  if (kept.cost > readingCost(strata) * 1.8 + 600) return true;
+  if (kept.cost > readingCost(strata) * 1.8 + 600) return false;
   strata.layers = kept.layers;
   strata.u.set(kept.u);
   return true;

@@ -12,13 +12,12 @@ const KNOWN_SHARE = 0.5;
  * nearest to their neighbours. False, with nothing changed, when too little is known.
  */
 export function stay(strata: Strata, frame: Frame, spacing: Spacing): boolean {
-  const before = strata.units.map((i) => frame.units[i].before);
-  const boxes = strata.units.filter((i) => frame.units[i].role === "box").length;
-  const known = before.filter((u) => u !== null).length;
-  if (known === 0 || known < boxes * KNOWN_SHARE) return false;
+  const boxes = strata.units.filter((i) => frame.units[i].role === "box");
+  const known = boxes.filter((i) => frame.units[i].before !== null).length;
+  if (known === 0 || known < boxes.length * KNOWN_SHARE) return false;
   const placed = new Uint8Array(strata.count);
   let least = Infinity;
-  before.forEach((u, vertex) => {
+  strata.before.forEach((u, vertex) => {
     if (u === null) return;
     strata.u[vertex] = u;
     placed[vertex] = 1;
@@ -37,12 +36,14 @@ export function stay(strata: Strata, frame: Frame, spacing: Spacing): boolean {
       spacing,
     );
     const added = layer.filter((vertex) => !placed[vertex]);
-    strata.layers[k] = isPort(strata, frame, layer[0])
-      ? settlePorts(strata, layer, spacing)
-      : insertAll(strata, kept, added, placed, targets, least, spacing);
+    strata.layers[k] =
+      isPort(strata, frame, layer[0]) && added.length > 0
+        ? settlePorts(strata, layer, spacing)
+        : insertAll(strata, kept, added, placed, targets, least, spacing);
   }
   // The first layer of ports was placed before what it leads to.
-  if (isPort(strata, frame, strata.layers[0][0]))
+  const ports = strata.layers[0];
+  if (isPort(strata, frame, ports[0]) && ports.some((port) => strata.before[port] === null))
     strata.layers[0] = settlePorts(strata, strata.layers[0], spacing);
   return true;
 }

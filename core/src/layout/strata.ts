@@ -1,4 +1,5 @@
 import { type Frame, type Link, shiftFrom, shiftTo } from "./frame";
+import type { Memory } from "./memory";
 import type { Spacing } from "./spacing";
 
 /**
@@ -26,18 +27,26 @@ export interface Strata {
   readonly chains: readonly { readonly link: Link; readonly vertices: readonly number[] }[];
   /** Centre of each vertex on the cross axis. */
   readonly u: Float64Array;
+  /** Where each vertex stood in the placement before; null when it is new. */
+  readonly before: readonly (number | null)[];
 }
 
 /** Pull of an error edge: it follows, it does not bend the flow. */
 const ERROR_WEIGHT = 1e-4;
 
 /** Cuts the links of a part into segments from layer to layer. */
-export function stratify(frame: Frame, part: readonly number[], links: readonly Link[]): Strata {
+export function stratify(
+  frame: Frame,
+  part: readonly number[],
+  links: readonly Link[],
+  memory: Memory | null,
+): Strata {
   const local = new Map(part.map((unit, i) => [unit, i]));
   const columns = {
     layerOf: part.map((i) => frame.units[i].layer),
     size: part.map((i) => frame.units[i].cross),
     margin: part.map((i) => frame.units[i].margin),
+    before: part.map((i) => frame.units[i].before),
     from: [] as number[],
     to: [] as number[],
     shiftFrom: [] as number[],
@@ -56,6 +65,8 @@ export function stratify(frame: Frame, part: readonly number[], links: readonly 
       columns.size.push(0);
       columns.margin.push(0);
     }
+    const bends = memory?.bends(frame, link, vertices.length - 1);
+    for (let i = 1; i < vertices.length; i++) columns.before.push(bends?.[i - 1] ?? null);
     vertices.push(target);
     chains.push({ link, vertices });
     const pull = link.kind === "error" ? ERROR_WEIGHT : 1;

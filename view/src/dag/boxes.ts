@@ -231,13 +231,9 @@ export function problemParts(problems: SceneItem["node"]["problems"], width: num
 /** The time below the box; a triangle before it says that the output differs from the last run. */
 function timeParts({ box }: SceneItem, step: StepOverlay | undefined): Node[] {
   if (!step || step.in === 0) return [];
-  const time = formatMs(step.ms);
-  const mark = svg("g", { class: "gc-time", transform: placed(box.width - 4, box.height + 10) });
-  mark.append(svg("text", { "text-anchor": "end" }, time));
-  if (step.changed) {
-    const x = -labelWidth(time, 9.5) - 11;
-    mark.append(svg("path", { class: "gc-delta", d: `M${x} 0h8l-4-7z` }));
-  }
+  const mark = svg("g", { class: "gc-time", transform: placed(4, box.height + 10) });
+  if (step.changed) mark.append(svg("path", { class: "gc-delta", d: "M0 0h8l-4-7z" }));
+  mark.append(svg("text", { x: step.changed ? 11 : 0 }, formatMs(step.ms)));
   return [mark];
 }
 

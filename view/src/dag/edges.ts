@@ -83,13 +83,7 @@ function paint(
   while (g.children.length > 2) g.children[2].remove();
   if (!count) return;
   const at = edgeLabelPoint(edge.placed.points, topDown);
-  g.append(
-    svg(
-      "text",
-      { class: "gc-edge-count", x: at.x, y: at.y, "text-anchor": topDown ? "start" : "middle" },
-      count,
-    ),
-  );
+  g.append(svg("text", { class: "gc-edge-count", x: at.x, y: at.y, "text-anchor": at.anchor }, count));
 }
 
 /** Takes a path to its new form: by gliding where both forms have the same pieces. */

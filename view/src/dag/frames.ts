@@ -1,4 +1,4 @@
-import { countText, middleEllipsis } from "@graphcell/core";
+import { countText, labelWidth, middleEllipsis } from "@graphcell/core";
 import * as d3 from "d3";
 import { type BoxLook, type Motion, problemParts, stripParts } from "./boxes";
 import type { SceneItem } from "./scene";
@@ -42,6 +42,7 @@ function classes(base: string, item: SceneItem, look: BoxLook): string {
     `gc-state-${look.step(item)?.state ?? "idle"}`,
     ...(look.selection === item.id ? ["gc-selected"] : []),
     ...(path === false ? ["gc-off-path"] : []),
+    ...(item.parent?.startsWith("function:") ? ["gc-in-lane"] : []),
   ].join(" ");
 }
 
@@ -81,9 +82,13 @@ function paintTitle(g: SVGGElement, item: SceneItem, look: BoxLook): void {
   const y = lane ? 16 : 4;
   const label = lane ? `function: ${node.label}` : node.label;
   const count = lane ? "" : countText(step);
+  const text = middleEllipsis(label, box.width - (count ? 60 : 28), 11);
+  // The frame's line is not to run through the words.
+  const plate = { class: "gc-plate", x: 9, y: -6, width: labelWidth(text, 11) + 6, height: 12 };
   g.replaceChildren(
     svg("title", {}, look.sentence(item, step)),
-    svg("text", { class: "gc-title", x: 12, y }, middleEllipsis(label, box.width - (count ? 60 : 28), 11)),
+    ...(lane ? [] : [svg("rect", plate)]),
+    svg("text", { class: "gc-title", x: 12, y }, text),
     ...(count ? [svg("text", { class: "gc-count", x: box.width - 12, y, "text-anchor": "end" }, count)] : []),
     ...problemParts(node.problems, box.width),
   );
