@@ -143,6 +143,7 @@ export class ReplayExecutor implements Executor {
       return attributes;
     }
     return attributes
+      .set("context", null)
       .set("name", name)
       .set("_full_event", null)
       .set("_input_path", null)
@@ -242,7 +243,19 @@ export class ReplayExecutor implements Executor {
       if (error instanceof PyObject && op.get("origin_state") === step)
         return { ...extras, raised: raisedOf(error) };
     }
+    const answer = this.failedAnswer(event);
+    if (answer) return { ...extras, raised: answer };
     return this.unknown({ step, ref: "", method: "", args: [], awaits: false }, "has no record");
+  }
+
+  /** What the caller of an event was told, when its request failed. */
+  private failedAnswer(event: PyValue): Raised | null {
+    const at = listAt(this.one.values, "events").findIndex((e) => isMap(e) && e.get("event_id") === event);
+    const result = listAt(this.one.values, "results")[at];
+    const answer = isMap(result) && result.get("status") === "error_response" ? result.get("response") : null;
+    const body = answer instanceof PyObject ? answer.fields.get("body") : null;
+    const [, name, message] = /^(\w+): ([^]*)$/.exec(typeof body === "string" ? body : "") ?? [];
+    return name === undefined ? null : { class: name, message };
   }
 
   private op(at: number): PyMap | null {

@@ -33,6 +33,9 @@ export interface CaseResult {
   readonly differences: readonly string[];
 }
 
+/** Virtual start of every case. */
+const START = Date.UTC(2024, 0, 1);
+
 /** Gives an executor on a real kernel that has run the case's program. */
 export type LiveExecutor = (one: Case) => Promise<{ readonly executor: Executor; close(): Promise<void> }>;
 
@@ -64,7 +67,12 @@ async function compareCase(one: Case, live: LiveExecutor | null): Promise<string
   const http = new HttpServer();
   try {
     const { events, recorded } = eventsOf(one);
-    const ran = await simulate(graph, events, {
+    const sleep = Number(/^SLEEP\s*=\s*([\d.]+)/m.exec(one.source)?.[1] ?? "0");
+    const timed =
+      sleep === 0 ? events : events.map((event, i) => ({ ...event, time: START / 1000 + i * sleep }));
+    const ran = await simulate(graph, timed, {
+      now: START,
+      lingerMs: sleep * 1000,
       ...optionsOf(one),
       ...(kernel ? { executor: kernel.executor } : replay ? { executor: replay } : {}),
       trace: "ops",

@@ -28,6 +28,11 @@ export class BothTraces implements Trace {
     this.second.finish(step, event);
   }
 
+  enterNothing(step: string): void {
+    this.first.enterNothing(step);
+    this.second.enterNothing(step);
+  }
+
   emitNothing(step: string): void {
     this.first.emitNothing(step);
     this.second.emitNothing(step);

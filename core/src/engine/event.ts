@@ -26,6 +26,8 @@ export interface Raised {
   readonly cause?: { readonly class: string; readonly message: string };
   /** Qualified names of the class and its bases, most derived first, when the kernel told. */
   readonly mro?: readonly string[];
+  /** `repr()`, when the message is empty. */
+  readonly repr?: string;
   /** HTTP status of MLRun's HTTP errors. */
   readonly statusCode?: number;
   /** Text of the traceback, innermost frame last, without frames of ours. */

@@ -114,7 +114,7 @@ export function exceptionValue(raised: Raised): PyObject {
 
 /** MLRun's `err_to_str`: the message and those of the causes; the repr where there is no message. */
 export function errorText(raised: Raised): string {
-  const texts = [raised.message || `${raised.class}()`];
+  const texts = [raised.message || (raised.repr ?? `${raised.class}()`)];
   if (raised.cause) texts.push(raised.cause.message || `${raised.cause.class}()`);
   const text = texts.join(", caused by: ");
   return text.length > 32000 ? `${text.slice(0, 16000)}...truncated...${text.slice(-16000)}` : text;

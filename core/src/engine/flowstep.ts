@@ -19,7 +19,8 @@ const MAX_DEPTH = 120;
 export type FlowInit = Pick<
   StepInit,
   "context" | "name" | "fullEvent" | "inputPath" | "resultPath" | "maxIterations"
-> & { readonly object?: StepInit["object"] };
+> &
+  Partial<Pick<StepInit, "object" | "hasContext">>;
 
 /**
  * `storey.Flow`: takes events from the steps before it and emits events to its outlets. A subclass says what
@@ -45,6 +46,7 @@ export abstract class FlowStep implements StepObject {
   readonly mro: readonly string[];
   /** Has a say in which outlets an event goes to. */
   protected selective = false;
+  private readonly hasContext: boolean;
   private terminations = 0;
   private terminationResult: PyValue = null;
   private outletByName = new Map<string, FlowStep>();
@@ -58,6 +60,7 @@ export abstract class FlowStep implements StepObject {
     this.resultPath = init.resultPath || null;
     this.maxIterations = init.maxIterations;
     this.object = init.object ?? null;
+    this.hasContext = init.hasContext !== false;
     this.mro = this.object?.mro ?? mro;
     this.selective = this.object?.overrides("select_outlets") === true;
   }
@@ -221,7 +224,7 @@ export abstract class FlowStep implements StepObject {
 
   /** Nobody handles the error: the caller and the error stream get it, and the flow goes on with other events. */
   protected unrecovered(event: FlowEvent, ex: Failure): Run {
-    if (!this.context.swallowsErrors) throw ex;
+    if (!this.hasContext || !this.context.swallowsErrors) throw ex;
     event.awaitable?.setError(ex);
     this.context.pushError(event, `${ex.message}\n${ex.raised.traceback ?? ""}`, this.name);
     return undefined;

@@ -97,6 +97,8 @@ export function fromWireEvent(wire: WireEvent): FlowEvent {
 function adopt(before: PyValue, now: PyValue): PyValue {
   if (before === now || now === CYCLE) return before;
   if (before instanceof Map && now instanceof Map) {
+    // A dict that lacks what was there is another dict: user code replaced the body.
+    for (const key of before.keys()) if (!now.has(key)) return now;
     const entries = [...now];
     before.clear();
     for (const [k, v] of entries) before.set(k, v);
@@ -119,6 +121,8 @@ export interface ForeignTarget {
   readonly tracedAs: string | null;
   /** The caller awaits coroutines. */
   readonly awaits: boolean;
+  /** It runs on a thread: others go on for as long as it says that it took. */
+  readonly aside?: boolean;
 }
 
 /** A function or method in the kernel. */
@@ -168,7 +172,7 @@ export class ForeignCallable implements Callable {
     const given = executor.call(request);
     if (given instanceof Promise) return new Later(this.later(given, awaits, settle));
     const suspended = given.suspendedMs;
-    return awaits && suspended !== undefined
+    return (awaits || this.target.aside === true) && suspended !== undefined
       ? new Later(this.suspend(suspended, given, settle))
       : settle(given);
   }

@@ -27,6 +27,10 @@ export class OpsTrace implements Trace {
     this.ops.push({ op: "out", step, ...eventFields(event), ...terminated });
   }
 
+  enterNothing(step: string): void {
+    this.ops.push({ op: "in", step, body: null });
+  }
+
   emitValue(step: string, value: PyValue): void {
     const body = value instanceof PyObject ? value.fields.get("body") : undefined;
     if (body !== undefined) this.ops.push({ op: "out", step, body: snapshot(body) });

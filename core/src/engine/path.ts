@@ -1,4 +1,4 @@
-import { typeName } from "../value/repr";
+import { repr, typeName } from "../value/repr";
 import { PyBytes, PyObject, PyTuple, type PyMap, type PyValue } from "../value/value";
 import { truthy } from "../value/compare";
 import { failure } from "./failure";
@@ -37,7 +37,7 @@ function noItems(v: PyValue): never {
 }
 
 /** Python's `key in v` for a string key. */
-function contains(v: PyValue, key: string): boolean {
+export function contains(v: PyValue, key: string): boolean {
   if (v instanceof Map) return v.has(key);
   if (typeof v === "string") return v.includes(key);
   if (Array.isArray(v)) return v.includes(key);
@@ -45,21 +45,27 @@ function contains(v: PyValue, key: string): boolean {
   return noItems(v);
 }
 
-/** Python's `v[key]` for a string key that is in it. */
-function item(v: PyValue, key: string): PyValue {
-  if (v instanceof Map) return v.get(key) ?? null;
+/** Python's `v[key]` for a string key. */
+export function item(v: PyValue, key: string): PyValue {
+  if (v instanceof Map) {
+    const found = v.get(key);
+    if (found === undefined) throw failure("KeyError", repr(key));
+    return found;
+  }
   if (typeof v === "string") throw failure("TypeError", "string indices must be integers, not 'str'");
   if (Array.isArray(v)) throw failure("TypeError", "list indices must be integers or slices, not str");
   if (v instanceof PyTuple) throw failure("TypeError", "tuple indices must be integers or slices, not str");
   throw failure("TypeError", `'${typeName(v)}' object is not subscriptable`);
 }
 
-function setItem(v: PyValue, key: string, value: PyValue): void {
+/** Python's `v[key] = value`. */
+export function setItem(v: PyValue, key: PyValue, value: PyValue): void {
   if (v instanceof Map) {
     v.set(key, value);
     return;
   }
-  if (Array.isArray(v)) throw failure("TypeError", "list indices must be integers or slices, not str");
+  if (Array.isArray(v))
+    throw failure("TypeError", `list indices must be integers or slices, not ${typeName(key)}`);
   throw failure("TypeError", `'${typeName(v)}' object does not support item assignment`);
 }
 

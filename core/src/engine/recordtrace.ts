@@ -85,6 +85,8 @@ export class RecordTrace implements Trace {
     if (open) this.add(open, value);
   }
 
+  enterNothing(): void {}
+
   emitNothing(): void {}
 
   private add(open: Open, body: PyValue): void {

@@ -108,6 +108,7 @@ class Simulation {
     }
     if (this.records) this.records.index = -1;
     if (this.loop.cancel.cancelled) return;
+    if (this.options.lingerMs) await this.loop.run(() => false, this.loop.now + this.options.lingerMs);
     const ended = await this.work(this.server.end(), this.patience());
     this.termination = outcomeOf(ended);
     this.records?.flush();

@@ -55,6 +55,8 @@ export interface StepInit {
   readonly inputPath: string | null;
   readonly resultPath: string | null;
   readonly maxIterations: number | null;
+  /** False where a user's class kept the graph's context from Storey: its errors stop the flow. */
+  readonly hasContext?: boolean;
   /** The user's object where a user's class derives from this one: its methods override native ones. */
   readonly object: ForeignObject | null;
   /** Routes of a router, by key; they are made and loaded after the router's constructor, before its postInit. */

@@ -15,6 +15,7 @@ import { type GraphPlan, type PlanStep, planGraph, startOf } from "./plan";
 import { MemoryStream, openStream } from "./queue";
 import type { Fetch, SimulateOptions } from "./simulate";
 import { FlowRunner } from "./syncflow";
+import { response } from "./response";
 import { type RunnableStep, TaskRunner } from "./task";
 import type { Trace } from "./tracing";
 import { jsonText } from "./jsontext";
@@ -342,19 +343,6 @@ function streamValue(chunks: PyValue[], ex: Failure | null): PyValue {
   const fields = new Map<string, PyValue>([["chunks", chunks]]);
   if (ex !== null) fields.set("error", ex.value);
   return new PyObject("stream", fields);
-}
-
-/** `context.Response(...)` of text. */
-export function response(body: PyValue, status: number, contentType = "text/plain"): PyObject {
-  return new PyObject(
-    "Response",
-    new Map<string, PyValue>([
-      ["status_code", status],
-      ["content_type", contentType],
-      ["headers", new Map<PyValue, PyValue>()],
-      ["body", body],
-    ]),
-  );
 }
 
 function replyOf(value: PyValue): Reply {

@@ -27,6 +27,8 @@ export interface SimulateOptions {
   readonly now?: number;
   /** Virtual milliseconds that a caller waits for its answer before the result is `timeout`; an hour when absent. */
   readonly waitMs?: number;
+  /** Virtual milliseconds between the last answer and the end of the flow; 0 when absent. */
+  readonly lingerMs?: number;
   readonly cancel?: CancelToken;
   /** Lets the host's own work run; called about every 20 ms of a long run. Without it a run may block its thread. */
   readonly breathe?: () => Promise<void>;

@@ -126,7 +126,10 @@ function* makeOn(request: ObjectRequest, row: StepClass, object: ForeignObject):
 
 function initOf(request: ObjectRequest, args: PyMap, object: ForeignObject | null): StepInit {
   const { step } = request;
-  const kept = (name: string, value: PyValue): PyValue => object?.attribute(name) ?? value;
+  const kept = (name: string, value: PyValue): PyValue => {
+    const own = object?.attribute(name);
+    return own === undefined ? value : own;
+  };
   const name = kept("name", request.name);
   const limit = args.get("max_iterations") ?? null;
   return {
@@ -139,6 +142,7 @@ function initOf(request: ObjectRequest, args: PyMap, object: ForeignObject | nul
     inputPath: text(kept("_input_path", step?.inputPath ?? null)),
     resultPath: text(kept("_result_path", step?.resultPath ?? null)),
     maxIterations: typeof limit === "number" ? limit : null,
+    hasContext: kept("context", CONTEXT) !== null,
     object,
     routes: request.routes ?? new Map(),
     engine: request.engine,

@@ -112,7 +112,11 @@ export class FlowRunner implements RunnableStep {
   /** What is no event can only be the last thing. */
   private noEvent(given: PyValue, at: PlanStep): PyValue {
     if (at.next.length === 0) return given;
-    throw failure("AttributeError", `'${typeName(given)}' object has no attribute 'body'`);
+    const ex = failure("AttributeError", `'${typeName(given)}' object has no attribute 'body'`);
+    const { name } = lookup(this.plan.children, at.next[0]);
+    this.server.trace?.enterNothing(name);
+    this.server.trace?.raised(name, ex);
+    throw ex;
   }
 
   private follower(event: FlowEvent, at: PlanStep): PlanStep | null {

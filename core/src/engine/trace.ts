@@ -44,7 +44,7 @@ export interface TraceRecord {
 
 /** The finer list that golden cases compare: everything that happened in all steps, in order. */
 export type TraceOp =
-  | ({ readonly op: "in"; readonly step: string } & EventFields)
+  | ({ readonly op: "in"; readonly step: string; readonly body: PyValue } & Partial<EventFields>)
   | {
       readonly op: "call";
       readonly step: string;

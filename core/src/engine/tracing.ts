@@ -8,6 +8,8 @@ export interface Trace {
   readonly wantsCalls: boolean;
   /** An event enters a step. */
   enter(step: string, event: FlowEvent): void;
+  /** Something that is no event came to a step, which fails. */
+  enterNothing(step: string): void;
   /** A step emits an event (once for each emission, not for each outlet). */
   emit(step: string, event: FlowEvent): void;
   /** A sync step is done with an event, which may be marked as terminated. */

@@ -148,10 +148,18 @@ function keyExtractor(key: PyValue, drop: boolean): KeyOf {
   if (typeof key !== "string") throw failure("ValueError", `Unsupported key_field type ${classText(key)}`);
   if (key.startsWith("$")) return (event) => eventAttribute(event, key.slice(1));
   return (event) => {
-    const value = bodyField(event.body, key);
-    if (drop && event.body instanceof Map) event.body.delete(key);
-    return value;
+    return drop ? popField(event.body, key) : bodyField(event.body, key);
   };
+}
+
+/** `body.pop(key)`. */
+function popField(body: PyValue, key: string): PyValue {
+  if (Array.isArray(body)) throw failure("TypeError", "'str' object cannot be interpreted as an integer");
+  if (!(body instanceof Map))
+    throw failure("AttributeError", `'${typeName(body)}' object has no attribute 'pop'`);
+  const value = bodyField(body, key);
+  body.delete(key);
+  return value;
 }
 
 /** `getattr(event, name)`. */

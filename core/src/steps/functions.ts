@@ -4,10 +4,9 @@ import { FlowStep } from "../engine/flowstep";
 import { iterate } from "../engine/iterate";
 import { FILTERED } from "../engine/foreign";
 import { type Coro, type Run, after, then } from "../engine/loop";
-import { dictOf } from "../engine/path";
+import { dictOf, setItem } from "../engine/path";
 import type { Callable, StepClass, StepInit, StepObject } from "../engine/runtime";
 import { truthy } from "../value/compare";
-import { typeName } from "../value/repr";
 import type { PyObject, PyValue } from "../value/value";
 import { flagArgument, functionArgument, functionOrNull, optional, required } from "./argument";
 import { FunctionStep, MapStep } from "./function-step";
@@ -49,10 +48,7 @@ class ExtendStep extends FunctionStep {
   protected use(event: FlowEvent, result: PyValue): Run {
     const added = dictOf(result);
     for (const [key, value] of added) {
-      if (!(event.body instanceof Map)) {
-        throw failure("TypeError", `'${typeName(event.body)}' object does not support item assignment`);
-      }
-      event.body.set(key, value);
+      setItem(event.body, key, value);
     }
     return this.emit(event);
   }

@@ -1,7 +1,13 @@
 import type { StepClass } from "../engine/runtime";
 import { API_STEPS } from "./api-handler";
+import { ENRICHMENT_STEPS } from "../serving/enrichment";
+import { MODEL_STEPS } from "../serving/model";
+import { PARALLEL_STEPS } from "../serving/parallel";
+import { ROUTER_STEPS } from "../serving/router";
+import { VOTING_STEPS } from "../serving/voting";
 import { BATCH_STEPS } from "./batch";
 import { CONCURRENT_STEPS } from "./concurrent";
+import { DATAFRAME_STEPS } from "./dataframe";
 import { FEATURE_STEPS } from "./feature";
 import { FUNCTION_STEPS } from "./functions";
 import { MERGE_STEPS } from "./merge";
@@ -19,7 +25,13 @@ export const STEP_CLASSES: readonly StepClass[] = [
   ...STATE_STEPS,
   ...FEATURE_STEPS,
   ...REMOTE_STEPS,
+  ...MODEL_STEPS,
+  ...ROUTER_STEPS,
+  ...PARALLEL_STEPS,
+  ...VOTING_STEPS,
+  ...ENRICHMENT_STEPS,
   ...API_STEPS,
+  ...DATAFRAME_STEPS,
 ];
 
 const byName = new Map(STEP_CLASSES.flatMap((row) => row.names.map((name) => [name, row])));

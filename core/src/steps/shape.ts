@@ -4,6 +4,7 @@ import { FlowStep } from "../engine/flowstep";
 import { iterate } from "../engine/iterate";
 import type { Run } from "../engine/loop";
 import type { StepClass, StepInit } from "../engine/runtime";
+import { setItem } from "../engine/path";
 import { shallowCopy } from "../value/copy";
 import { typeName } from "../value/repr";
 import { PySet, PyTuple, type PyMap, type PyValue } from "../value/value";
@@ -64,10 +65,7 @@ class ReifyMetadataStep extends FlowStep {
       if (value === undefined) {
         throw failure("AttributeError", `'${event.className}' object has no attribute '${name}'`);
       }
-      if (!(event.body instanceof Map)) {
-        throw failure("TypeError", `'${typeName(event.body)}' object does not support item assignment`);
-      }
-      event.body.set(key, value);
+      setItem(event.body, key, value);
     }
     return this.emit(event);
   }
