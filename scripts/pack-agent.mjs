@@ -12,13 +12,44 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const python = join(root, "kernel-bridge/python");
 export const target = join(root, "kernel-bridge/src/agent-source.ts");
 
+/**
+ * The code without what only its readers need: docstrings, lines of comment and empty lines. A fourth of the agent,
+ * which every page and every kernel gets.
+ */
+export function slim(code) {
+  const lines = [];
+  /** Inside a string of three quotes: `doc` is dropped, `text` is kept. */
+  let inside = null;
+  for (const line of code.split("\n")) {
+    const text = line.trim();
+    const quotes = line.split('"""').length - 1;
+    if (inside !== null) {
+      if (inside === "text") lines.push(line);
+      if (quotes % 2 === 1) inside = null;
+      continue;
+    }
+    if (text === "" || text.startsWith("#")) continue;
+    if (/^r?"""/.test(text) && (lines.length === 0 || lines.at(-1).endsWith(":"))) {
+      // Something must stand in a block that has nothing but its docstring.
+      if (lines.length > 0) lines.push(`${line.slice(0, line.indexOf(text))}""`);
+      if (quotes % 2 === 1) inside = "doc";
+      continue;
+    }
+    lines.push(line);
+    if (quotes % 2 === 1) inside = "text";
+  }
+  return `${lines.join("\n")}\n`;
+}
+
 /** Text of the packed file. */
 export async function packed() {
   const folder = join(python, "graphcell_agent");
   const files = readdirSync(folder).filter((name) => name.endsWith(".py"));
   const sources = {};
   for (const file of files.sort()) {
-    sources[file === "__init__.py" ? "" : file.slice(0, -3)] = readFileSync(join(folder, file), "utf8");
+    const code = readFileSync(join(folder, file), "utf8");
+    // The docstrings of the magics are what `%%simulate?` shows.
+    sources[file === "__init__.py" ? "" : file.slice(0, -3)] = file === "magic.py" ? code : slim(code);
   }
   const bootstrap = readFileSync(join(python, "bootstrap.py"), "utf8");
   const version = createHash("sha256")

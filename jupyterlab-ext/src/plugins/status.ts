@@ -14,7 +14,14 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   requires: [IGraphcellSessions, IGraphcellPanels],
   optional: [IStatusBar, ISettingRegistry, ITranslator],
-  activate: (_app, sessions: IGraphcellSessions, panels: IGraphcellPanels, bar, registry, translator) => {
+  activate: (
+    _app,
+    sessions: IGraphcellSessions,
+    panels: IGraphcellPanels,
+    bar: IStatusBar | null,
+    registry: ISettingRegistry | null,
+    translator: ITranslator | null,
+  ) => {
     if (!bar) return;
     const trans = (translator ?? nullTranslator).load("graphcell");
     const item = new StatusItem(trans.__("Show the graph"), () => panels.show());
