@@ -281,15 +281,21 @@ function errorStream(records: readonly PyValue[]): PyValue[] {
   return cut.sort((a, b) => (idOf(a) < idOf(b) ? -1 : idOf(a) > idOf(b) ? 1 : late(a) - late(b)));
 }
 
-/** Where order has no meaning, both sides are put in one order. */
+/** Where order has no meaning, both sides are put in the recorder's order, which volatile pointers count by. */
 function sortOps(doc: PyMap): void {
   for (const part of ["trace", "http_log"]) {
     const list = doc.get(part);
     if (!Array.isArray(list)) continue;
-    const keyed = list.map((item) => [dumpJson(describe(item), { sortKeys: true }), item] as const);
+    const keyed = list.map((item) => [orderOf(item), item] as const);
     doc.set(
       part,
       keyed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, item]) => item),
     );
   }
+}
+
+function orderOf(item: PyValue): string {
+  const op = isMap(item) ? item : new Map<PyValue, PyValue>();
+  const key = ["step", "op", "event"].map((name) => op.get(name) ?? null);
+  return dumpJson(describe([...key, item]), { sortKeys: true });
 }
