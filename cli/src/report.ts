@@ -57,13 +57,18 @@ function previewValue(preview: Preview): PyValue {
 /** A trace entry as the golden cases write it. */
 function opValue(op: TraceOp): PyMap {
   const value: PyMap = new Map();
-  for (const [name, field] of Object.entries(op)) {
-    if (field !== undefined) value.set(name, isRaised(name, field) ? exceptionValue(field) : field);
+  for (const [name, field] of Object.entries(op) as [
+    string,
+    PyValue | readonly PyValue[] | Raised | undefined,
+  ][]) {
+    if (field === undefined) continue;
+    if (isRaised(name, field)) value.set(name, exceptionValue(field));
+    else value.set(name, field instanceof Array ? [...field] : field);
   }
   return value;
 }
 
-function isRaised(name: string, field: PyValue | Raised): field is Raised {
+function isRaised(name: string, field: PyValue | readonly PyValue[] | Raised): field is Raised {
   const named = name === "raise" || name === "error";
   return named && typeof field === "object" && field !== null && "class" in field && "message" in field;
 }

@@ -92,6 +92,8 @@ export class NotebookGraphs {
   /** What a graph's results depend on: they are outdated when it changes. */
   signature(entry: GraphEntry): string {
     const cells = new Set(entry.parsed?.cells ?? []);
+    for (const origin of entry.parsed?.origins.values() ?? [])
+      if (origin.definition) cells.add(origin.definition.cellId);
     const counts = this.ports.notebook.cells.filter((c) => cells.has(c.id)).map((c) => c.executionCount ?? 0);
     const version = entry.kernel
       ? `k${entry.kernel.info.revision}`

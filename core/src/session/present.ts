@@ -72,7 +72,7 @@ export function graphState(
 function overlayOf(derived: Derived, run: Run, { event }: Chosen): GraphState["overlay"] {
   return run.counts.overlay(derived.picture, {
     events: event === null ? null : run.idsOf(event),
-    previous: run.before?.outputs ?? null,
+    previous: run.outputsBefore,
     outdated: run.outdated,
     running: run.running,
     terminal: derived.terminal,

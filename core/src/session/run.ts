@@ -37,6 +37,8 @@ export interface RunContext {
 
 /** What is kept of a run when the next one begins. */
 export interface Earlier {
+  /** Which events it ran: what its steps gave is comparable with another run of the same only. */
+  readonly events: string;
   readonly results: ReadonlyMap<RunItem, EventRun>;
   /** What each step gave last. */
   readonly outputs: ReadonlyMap<string, string>;
@@ -192,9 +194,18 @@ export class Run {
     return { ...run, changed: earlier !== undefined && !sameAnswer(earlier, run) };
   }
 
+  /** What each step gave in the run before, when that ran the same events. */
+  get outputsBefore(): ReadonlyMap<string, string> | null {
+    return this.before?.events === this.eventsKey ? this.before.outputs : null;
+  }
+
+  private get eventsKey(): string {
+    return this.items.map(({ saved, name, stored }) => JSON.stringify([saved, name, stored])).join();
+  }
+
   /** What the next run is compared with. */
   get earlier(): Earlier {
-    return { results: this.results, outputs: this.counts.lastOutputs() };
+    return { events: this.eventsKey, results: this.results, outputs: this.counts.lastOutputs() };
   }
 
   /** Result of a saved event, unless its text has changed since. */

@@ -13,6 +13,9 @@ import { type Disposable, Disposables, Emitter } from "../lifetime";
 import { encodeGraph } from "../model/encode";
 import { toWire } from "../value/wire";
 
+/** Milliseconds from a cell's end to the run that it sets off. */
+const AUTO_RUN_DELAY = 150;
+
 export const DEFAULT_SETTINGS: ViewSettings = {
   autoRun: false,
   direction: "auto",
@@ -35,6 +38,9 @@ export class Session implements SessionLink, Disposable {
   private readonly graphs: NotebookGraphs;
   private readonly events: SavedEvents;
   private readonly runs = new Map<string, Run>();
+  /** What each graph depended on when it was last looked at. */
+  private readonly signatures = new Map<string, string>();
+  private nextRun: Disposable | null = null;
   private step: string | null = null;
   private event: string | null = null;
   private notices: readonly Notice[] = [];
@@ -53,6 +59,7 @@ export class Session implements SessionLink, Disposable {
       notebook.onCells(() => {
         this.graphs.parse();
         this.refresh();
+        this.considerRunning();
       }),
     );
     this.own.add(
@@ -76,6 +83,7 @@ export class Session implements SessionLink, Disposable {
   }
 
   dispose(): void {
+    this.nextRun?.dispose();
     for (const run of this.runs.values()) run.cancel();
     this.own.dispose();
     this.changes.dispose();
@@ -301,13 +309,23 @@ export class Session implements SessionLink, Disposable {
   }
 
   private reported(): void {
-    const before = this.graphs.current;
-    const signature = before && this.graphs.signature(before);
     this.graphs.pair();
     this.refresh();
+    this.considerRunning();
+  }
+
+  /** Runs the saved events again, when that is switched on and a cell has run that the chosen graph depends on. */
+  private considerRunning(): void {
     const entry = this.graphs.current;
-    if (!this.settings.autoRun || !entry?.kernel || this.graphs.signature(entry) === signature) return;
-    if (this.events.of(entry.name).events.length > 0) void this.runSaved("all");
+    if (!entry?.kernel) return;
+    const signature = this.graphs.signature(entry);
+    const before = this.signatures.get(entry.id);
+    this.signatures.set(entry.id, signature);
+    if (before === undefined || before === signature || !this.settings.autoRun) return;
+    if (this.events.of(entry.name).events.length === 0) return;
+    // A cell's number and the kernel's report of it come one after the other: one run for both.
+    this.nextRun?.dispose();
+    this.nextRun = this.ports.host.schedule(() => void this.runSaved("all"), AUTO_RUN_DELAY);
   }
 
   /** Builds the state anew and tells the listeners; a change made while telling is told afterwards. */
@@ -338,6 +356,7 @@ export class Session implements SessionLink, Disposable {
         trusted: notebook.trusted,
         readOnly: notebook.readOnly,
         broken: null,
+        cellIds: notebook.cells.map((cell) => cell.id),
       },
       kernel: kernelState(
         kernel,

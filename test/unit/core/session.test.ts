@@ -185,7 +185,6 @@ describe("a run", () => {
     expect(session.state.current?.events[0].result).toBeNull();
     await session.simulate();
     expect(session.state.current?.events[0].result).toMatchObject({ changed: true });
-    expect(session.state.current?.overlay?.steps.get("rename")?.changed).toBe(true);
   });
 
   test("is outdated once the graph has changed", async () => {
@@ -222,6 +221,46 @@ describe("a run", () => {
       remedy: "Graphs here: native.",
     });
   });
+});
+
+describe("running by itself", () => {
+  const saved = {
+    version: 1,
+    graphs: { native: { events: [{ id: "e", name: "e", bodyText: '{"a": 1}' }] } },
+  };
+
+  test("follows a cell that ran, when it is switched on", async () => {
+    const { ports, session } = open(NATIVE, saved);
+    session.setSettings({ autoRun: true });
+    ports.run(heldBy(NATIVE));
+    ports.advance(200);
+    await settled();
+    expect(session.state.current?.run).toBeNull();
+    ports.run(heldBy(NATIVE));
+    ports.advance(200);
+    await settled();
+    expect(session.state.current?.run).toMatchObject({ total: 1 });
+  });
+
+  test("does nothing while it is switched off, or only text was typed", async () => {
+    const { ports, session } = open(NATIVE, saved);
+    ports.run(heldBy(NATIVE));
+    ports.run(heldBy(NATIVE));
+    session.setSettings({ autoRun: true });
+    ports.type([NATIVE[0].replace('"b"', '"c"')]);
+    ports.advance(200);
+    await settled();
+    expect(session.state.current?.run).toBeNull();
+  });
+});
+
+test("what a step gave is compared with a run of the same events only", async () => {
+  const { session } = open(NATIVE);
+  session.send({ type: "add-event", after: null, event: { bodyText: '{"a": 1}', bodyError: null } });
+  session.send({ type: "add-event", after: null, event: { bodyText: '{"a": 2}', bodyError: null } });
+  await session.simulate({ saved: ["event-1"] });
+  await session.simulate({ saved: ["event-2"] });
+  expect(session.state.current?.overlay?.steps.get("rename")?.changed).toBe(false);
 });
 
 test("an export is handed to the host under a file name", () => {
