@@ -171,7 +171,9 @@ export class Run {
     if (result.initError) {
       this.phase = "failed";
       this.failure = {
-        message: `The graph could not be started: ${result.initError.class}: ${result.initError.message}`,
+        message: sentence(
+          `The graph could not be started: ${result.initError.class}: ${result.initError.message}`,
+        ),
         remedy: "Mend the step that it names, run its cell, then simulate again.",
         step: stepNamed(result.initError, this.entry),
       };
@@ -243,7 +245,9 @@ export class Run {
       error instanceof GraphcellError
         ? { message: error.message, remedy: error.remedy, step: null }
         : {
-            message: `The simulation broke: ${error instanceof Error ? error.message : String(error)}`,
+            message: sentence(
+              `The simulation broke: ${error instanceof Error ? error.message : String(error)}`,
+            ),
             remedy: "Simulate again; if it breaks again, please report it with the notebook.",
             step: null,
           };
@@ -291,4 +295,9 @@ function stepNamed(error: Raised, entry: GraphEntry): string | null {
   const words = new Set(error.message.split(/[\s'"`,;:()=]+/));
   for (const key of graph.steps.keys()) if (words.has(key)) return key;
   return null;
+}
+
+/** Ends in a full stop, where it has no other end. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
