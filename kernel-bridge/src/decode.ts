@@ -242,6 +242,7 @@ export function decodeRaised(value: PyValue): Raised {
     ...(isMap(cause) ? { cause: named(cause) } : {}),
     mro: strings(data.get("mro"), "mro"),
     ...(typeof status === "number" ? { statusCode: status } : {}),
+    ...(typeof data.get("repr") === "string" ? { repr: string(data.get("repr"), "repr") } : {}),
     ...(typeof traceback === "string" ? { traceback } : {}),
     ...(Array.isArray(frames) ? { frames: frames.map((frame) => decodeFrame(map(frame, "frame"))) } : {}),
   };

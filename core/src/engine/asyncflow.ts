@@ -79,7 +79,7 @@ export class AsyncFlowRunner extends FlowRunner {
 
   override *init(): Coro {
     yield* super.init();
-    this.build();
+    for (const step of this.build()) yield* step.prepare();
   }
 
   /** The Storey step of a graph step; throws where the graph can't have one there. */
@@ -90,7 +90,8 @@ export class AsyncFlowRunner extends FlowRunner {
     return this.flows.get(plan.key) ?? null;
   }
 
-  private build(): void {
+  /** Links the steps behind a source; gives all that events may reach, in order. */
+  private build(): ReadonlySet<FlowStep> {
     const steps = this.plan.children;
     for (const [key, child] of steps) this.makeFlow(key, child);
     const source = new SourceStep(this.flowInit("SyncEmitSource", null));
@@ -100,6 +101,7 @@ export class AsyncFlowRunner extends FlowRunner {
     const all = startAll(source);
     if (this.server.fuses) fuse(all);
     this.source = source;
+    return all;
   }
 
   private flowInit(name: string, child: PlanStep | null): FlowInit {

@@ -48,11 +48,18 @@ export interface LoadRequest {
   readonly engine: "sync" | "async";
   /** Call `post_init` after construction, as MLRun does (models load there) - false when the engine does it by `call`. */
   readonly postInit: boolean;
+  /**
+   * Made by the class's `from_dict`, which leaves out what its constructor does not take, as models and selectors
+   * of a model runner are; `offered` are attributes to set then.
+   */
+  readonly fromDict?: boolean;
 }
 
 export interface Loaded {
   /** Names the function or object in later calls. */
   readonly ref: string;
+  /** Handle of the object as a value, where calls may take it as an argument. */
+  readonly handle?: string;
   readonly kind: "function" | "object";
   /** Methods of an object that can be called; for a function one entry named `""`. */
   readonly methods: ReadonlyMap<string, MethodInfo>;

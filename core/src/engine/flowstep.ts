@@ -116,6 +116,14 @@ export abstract class FlowStep implements StepObject {
     }
   }
 
+  /** After all steps have started, before the first event: work that may have to wait. */
+  *prepare(): Coro {}
+
+  /** The names of the outlets of a selective step, in order. */
+  protected get outletNames(): string[] {
+    return [...this.outletByName.keys()];
+  }
+
   /** Outlets and error handlers: everything that events may reach from here. */
   *reachable(): Iterable<FlowStep> {
     yield* this.outlets;

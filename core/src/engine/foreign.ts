@@ -182,7 +182,11 @@ export class ForeignCallable implements Callable {
     awaits: boolean,
     settle: (result: CallResult) => PyValue,
   ): Coro<PyValue> {
-    return settle(yield* wait(new Later(given, awaits)));
+    // A coroutine runs to its end in the kernel; how long it gave way to others is made up for in virtual time, so
+    // that the order of events does not depend on how fast the kernel is.
+    const result = yield* wait(new Later(given));
+    if (awaits && result.suspendedMs !== undefined) yield* this.context.loop.sleep(result.suspendedMs);
+    return settle(result);
   }
 
   /** The coroutine gave way for a while: others run meanwhile. */

@@ -29,7 +29,10 @@ function undecodable(data: Uint8Array): Failure {
   let at = 0;
   while (at < data.length && !startsBadly(data, at)) at += width(data[at]);
   const byte = `0x${(data[at] ?? 0).toString(16).padStart(2, "0")}`;
-  const why = at + width(data[at] ?? 0) > data.length ? "unexpected end of data" : "invalid start byte";
+  const first = data[at] ?? 0;
+  const starts = first >= 0xc2 && first < 0xf5;
+  const ended = starts && at + width(first) > data.length;
+  const why = ended ? "unexpected end of data" : starts ? "invalid continuation byte" : "invalid start byte";
   return failure("UnicodeDecodeError", `'utf-8' codec can't decode byte ${byte} in position ${at}: ${why}`);
 }
 

@@ -4,6 +4,8 @@ import { ENRICHMENT_STEPS } from "../serving/enrichment";
 import { MODEL_STEPS } from "../serving/model";
 import { PARALLEL_STEPS } from "../serving/parallel";
 import { ROUTER_STEPS } from "../serving/router";
+import { RUNNER_STEPS } from "../serving/runner";
+import { RUNNER_SYSTEM_STEPS } from "../serving/runner-steps";
 import { VOTING_STEPS } from "../serving/voting";
 import { BATCH_STEPS } from "./batch";
 import { CONCURRENT_STEPS } from "./concurrent";
@@ -30,6 +32,8 @@ export const STEP_CLASSES: readonly StepClass[] = [
   ...PARALLEL_STEPS,
   ...VOTING_STEPS,
   ...ENRICHMENT_STEPS,
+  ...RUNNER_STEPS,
+  ...RUNNER_SYSTEM_STEPS,
   ...API_STEPS,
   ...DATAFRAME_STEPS,
 ];

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import datetime
 import sys
@@ -89,7 +90,8 @@ class Decoder:
         if not (isinstance(cls, type) and issubclass(cls, BaseException)):
             cls = type(name, (Exception,), {"__module__": "__main__"})
         try:
-            made: BaseException = cls(message)
+            # The text of a KeyError is the repr of its argument.
+            made: BaseException = cls(ast.literal_eval(message) if issubclass(cls, KeyError) else message)
         except Exception:
             made = Exception(message)
         cause = data.get("cause")

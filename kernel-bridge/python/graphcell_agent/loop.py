@@ -9,6 +9,9 @@ from collections.abc import Awaitable, Generator
 from time import perf_counter
 from typing import Any
 
+#: Attribute of an exception: how long the coroutine that raised it gave way to others, in milliseconds.
+SUSPENDED = "_graphcell_suspended_ms"
+
 
 class Loop:
     """Runs coroutines to their end in one thread; started with the first, so that all share one loop."""
@@ -36,6 +39,9 @@ class Loop:
                     raise
             except KeyboardInterrupt:
                 future.cancel()
+                raise
+            except BaseException as error:
+                setattr(error, SUSPENDED, watched.suspended_ms)
                 raise
 
     def close(self) -> None:

@@ -57,6 +57,12 @@ def describe_raised(error: BaseException, cells: CellFiles | None = None) -> dic
         "message": message_of(error),
         "mro": [class_path(c) for c in type(error).__mro__],
     }
+    if not out["message"]:
+        # MLRun tells the repr where there is no message.
+        try:
+            out["repr"] = repr(error)[:200]
+        except Exception:
+            out["repr"] = f"{out['class']}()"
     if error.__cause__ is not None:
         out["cause"] = {"class": type(error.__cause__).__name__, "message": message_of(error.__cause__)}
     status = getattr(error, "error_status_code", None)

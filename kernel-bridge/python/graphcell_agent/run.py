@@ -14,7 +14,7 @@ from .context import StepInfo, make_context
 from .decoder import Decoder, RequestContext
 from .describe import message_of
 from .event import event_fields, is_event
-from .loop import Loop
+from .loop import SUSPENDED, Loop
 from .methods import base_names, function_info, method_infos, plain_attributes
 from .protocol import AgentError, dump
 from .raised import CellFiles, describe_raised
@@ -198,6 +198,9 @@ class Run:
                     out["suspended_ms"] = suspended
                 self._result(result, args, out, request["ref"])
             except BaseException as error:
+                suspended = getattr(error, SUSPENDED, None)
+                if suspended is not None:
+                    out["suspended_ms"] = suspended
                 out["raised"] = self.raised(error)
             finally:
                 out["ms"] = round((perf_counter() - began) * 1000, 3)
