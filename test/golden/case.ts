@@ -55,6 +55,9 @@ export function listAt(map: PyMap, name: string): readonly PyValue[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** When `after(server)` sends its events: a while after the others. */
+const LATER = "2024-01-01T00:00:01+00:00";
+
 /** The events of a case; those that its `after(server)` sent are read from the trace. */
 export function eventsOf(one: Case): { readonly events: readonly MockEvent[]; readonly recorded: number } {
   const recorded = listAt(one.values, "events").filter(isMap).map(eventOf);
@@ -64,7 +67,8 @@ export function eventsOf(one: Case): { readonly events: readonly MockEvent[]; re
     for (const entry of listAt(one.values, "trace")) {
       if (!isMap(entry) || entry.get("op") !== "in" || known.has(entry.get("event") ?? null)) continue;
       known.add(entry.get("event") ?? null);
-      later.push(eventOf(new Map([...entry].map(([k, v]) => [k === "event" ? "event_id" : k, v]))));
+      const sent = eventOf(new Map([...entry].map(([k, v]) => [k === "event" ? "event_id" : k, v])));
+      later.push({ ...sent, time: LATER });
     }
   }
   return { events: [...recorded, ...later], recorded: recorded.length };

@@ -126,8 +126,12 @@ export class ReplayExecutor implements Executor {
     for (const [key, source] of sources) {
       methods.set(key, { name: key, user: true, flavour: source.flavour, params: source.params });
     }
+    const mro = mroOf(this.program, name);
+    if (mro.some((base) => base.includes(".Enrichment")) && !methods.has("preprocess")) {
+      methods.set("preprocess", { name: "preprocess", user: false, flavour: "plain", params: ["event"] });
+    }
     const attributes = this.attributesOf(name);
-    return { ref, kind: "object", methods, mro: mroOf(this.program, name), attributes };
+    return { ref, kind: "object", methods, mro, attributes };
   }
 
   /** A Storey class whose constructor keeps its arguments to itself has Storey's defaults. */
@@ -193,6 +197,8 @@ export class ReplayExecutor implements Executor {
       .map(described)
       .filter((arg) => !(arg instanceof PyObject && arg.type === "context"));
     const kwargs = request.kwargs ? snapshot(request.kwargs) : null;
+    if (request.method === "preprocess" && source === null) return this.enriched(target.step, request);
+    if (source?.isStatic) return this.staticResult(target.step, request);
     const entry = this.entries.find(
       (e) =>
         !e.used &&
@@ -226,6 +232,31 @@ export class ReplayExecutor implements Executor {
     const handle = `stream${this.streams.size}`;
     this.streams.set(handle, new Stream(chunks, error));
     return { value: new PyObject("generator", new Map(), handle) };
+  }
+
+  /** Calls of static methods have no record: what one made is what the step's next call got. */
+  private staticResult(step: string, request: CallRequest): CallResult {
+    const next = this.entries.find((e) => !e.used && e.step === step);
+    return next ? { value: next.args[0] ?? null } : this.unknown(request, "has no call after it");
+  }
+
+  /** An enrichment router's own `preprocess` has no record: the event as the next route got it. */
+  private enriched(step: string, request: CallRequest): CallResult {
+    const [arg] = request.args;
+    if (!(arg instanceof EventArgument)) return this.unknown(request, "has no event");
+    const { event } = arg;
+    const entered = this.trace.find(
+      (op) =>
+        isMap(op) &&
+        op.get("op") === "in" &&
+        op.get("event") === event.id &&
+        textAt(op, "step").startsWith(`${step}/`),
+    );
+    if (!isMap(entered)) return this.unknown(request, "has no route after it");
+    const body: PyMap = new Map(mapAt(entered, "body"));
+    body.delete("background_task_state");
+    const value = new EventArgument({ ...event, body });
+    return { value, same: 0 };
   }
 
   /** A function whose calls have no record gave what the step emitted for that body, or raised what was handled. */
@@ -284,7 +315,8 @@ export class ReplayExecutor implements Executor {
   }
 
   private resultOf(entry: Entry, request: CallRequest, source: FunctionSource | null): CallResult {
-    const suspended = source?.flavour === "coroutine" ? sleepOf(source, entry.args[0] ?? null) : null;
+    const suspended =
+      source?.flavour === "coroutine" ? sleepOf(source, entry.args[0] ?? null) : this.loadTime(entry);
     const extras = suspended === null ? {} : { suspendedMs: suspended };
     if (entry.raise instanceof PyObject) {
       return { ...extras, raised: raisedOf(entry.raise), ...this.changedBefore(entry) };
@@ -300,6 +332,13 @@ export class ReplayExecutor implements Executor {
       ...(filtered ? { filtered: true } : {}),
       ...(same === null ? aliasesOf(source, entry, value) : { same, changed: new Map([[same, value]]) }),
     };
+  }
+
+  /** A model that loads beside the requests was loaded after those that its record comes after. */
+  private loadTime(entry: Entry): number | null {
+    if (entry.fn !== "load") return null;
+    const late = this.trace.slice(0, entry.at).some((op) => isMap(op) && op.get("op") === "in");
+    return late ? LOAD_TIME : null;
   }
 
   private eventResult(entry: Entry, request: CallRequest, value: PyObject): CallResult {
@@ -335,6 +374,9 @@ export class ReplayExecutor implements Executor {
     return {};
   }
 }
+
+/** Virtual milliseconds that a model loads beside the first requests. */
+const LOAD_TIME = 100;
 
 /** The chunks of a recorded stream. */
 class Stream {
@@ -400,7 +442,22 @@ function wireEventOf(value: PyObject, terminated: boolean): WireEvent {
 
 /** Events compare by what records hold: whichever class the event is of. */
 function sameValues(a: readonly PyValue[], b: readonly PyValue[]): boolean {
-  return a.length === b.length && a.every((x, i) => identical(x, b[i]));
+  return a.length === b.length && a.every((x, i) => identical(timeless(x), timeless(b[i])));
+}
+
+/** The value without times: a record has those of its own day. */
+function timeless(value: PyValue): PyValue {
+  if (typeof value === "string")
+    return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}\+00:00$/.test(value) ? "<time>" : value;
+  if (Array.isArray(value)) return value.map(timeless);
+  if (value instanceof PyObject) {
+    return new PyObject(
+      value.type,
+      new Map([...value.fields].map(([k, x]) => [k, timeless(x)])),
+      value.handle,
+    );
+  }
+  return isMap(value) ? new Map([...value].map(([k, x]) => [k, timeless(x)])) : value;
 }
 
 /** Index of the argument that the function gives back, null when it makes a new value. */

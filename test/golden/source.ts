@@ -10,6 +10,8 @@ export interface FunctionSource {
   readonly params: readonly string[];
   readonly flavour: "plain" | "coroutine" | "generator" | "async_generator";
   readonly text: string;
+  /** `@staticmethod`. */
+  readonly isStatic?: boolean;
 }
 
 export interface ProgramSource {
@@ -43,7 +45,14 @@ export function readProgram(source: string): ProgramSource {
     if (!def) return;
     const [, indent, isAsync, name, params] = def;
     const text = block(lines, i, indent.length);
-    const found = { name, params: names(params), flavour: flavour(text, isAsync !== undefined), text };
+    const isStatic = lines[i - 1]?.trim() === "@staticmethod";
+    const found = {
+      name,
+      params: names(params),
+      flavour: flavour(text, isAsync !== undefined),
+      text,
+      isStatic,
+    };
     if (indent === "") functions.set(name, found);
     else if (indent.length === 4) inClass?.methods.set(name, found);
   });

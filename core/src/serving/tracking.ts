@@ -2,7 +2,6 @@ import type { ServerContext } from "../engine/context";
 import { type Failure, errorText } from "../engine/failure";
 import { item, setItem } from "../engine/path";
 import { truthy } from "../value/compare";
-import { shallowCopy } from "../value/copy";
 import { type PyMap, type PyValue, asNumber, float } from "../value/value";
 
 /** Whose records they are. */
@@ -67,7 +66,7 @@ export class ModelLog {
     setItem(request, "inputs", rows);
     if (this.percentage !== 100 && !this.sample(request, rows, response)) return;
     const record = this.base(of);
-    record.set("request", shallowCopy(request));
+    record.set("request", request);
     record.set("op", call.op);
     record.set("resp", response);
     record.set("when", call.start);

@@ -1,4 +1,5 @@
 import { failure } from "../engine/failure";
+import { iterate } from "../engine/iterate";
 import { repr, typeName } from "../value/repr";
 import { PyObject, type PyValue, asNumber, float, int, isFloat, isNumber } from "../value/value";
 
@@ -112,6 +113,10 @@ export function arrayValue({ shape, values, dtype }: Predictions): PyObject {
 function* rows(of: Predictions, use: (v: PyValue) => PyValue): Iterable<readonly PyValue[]> {
   const { shape, values, dtype } = of;
   if (shape.length === 1 && shape[0] > 0) {
+    if (dtype === "object") {
+      for (const value of values) yield iterate(value).map(use);
+      return;
+    }
     throw failure("TypeError", `'numpy.${dtype}' object is not iterable`);
   }
   const models = shape[shape.length - 1];
