@@ -18,6 +18,8 @@ interface Options {
   readonly root: string;
   readonly chromium: string;
   readonly app: "jupyterlab" | "notebook";
+  /** Further arguments of the browser. */
+  readonly browserArgs?: readonly string[];
 }
 
 /** JupyterLab (or Notebook 7) in Chromium: one server and one page for a whole suite. */
@@ -25,7 +27,12 @@ export async function createLabHost(options: Options): Promise<Host> {
   const server = await startServer(options);
   const browser = await chromium.launch({
     executablePath: options.chromium,
-    args: ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
+    args: [
+      "--no-sandbox",
+      "--disable-dev-shm-usage",
+      "--force-color-profile=srgb",
+      ...(options.browserArgs ?? []),
+    ],
   });
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, acceptDownloads: true });
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
