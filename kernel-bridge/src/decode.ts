@@ -114,8 +114,10 @@ export function decodeLoaded(data: PyMap): Loaded | { readonly raised: Raised } 
   const methods = new Map<string, MethodInfo>();
   for (const [name, info] of map(data.get("methods"), "methods"))
     methods.set(String(name), decodeMethod(map(info, "method")));
+  const handle = data.get("handle");
   return {
     ref: string(data.get("ref"), "ref"),
+    ...(typeof handle === "string" ? { handle } : {}),
     kind,
     methods,
     mro: strings(data.get("mro"), "mro"),

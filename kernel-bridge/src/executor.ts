@@ -137,6 +137,7 @@ export class KernelExecutor implements Executor {
       offered: request.offered,
       engine: request.engine,
       post_init: request.postInit,
+      ...(request.fromDict ? { from_dict: true } : {}),
     });
   }
 

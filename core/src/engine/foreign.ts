@@ -92,13 +92,19 @@ export function fromWireEvent(wire: WireEvent): FlowEvent {
 
 /**
  * The container `before` with the content of `now`, so that whoever shares it sees the change; `now` itself where
- * the two are not of a kind.
+ * the two are not of a kind, or user code put another dict in its place: one that lacks what was there.
  */
 function adopt(before: PyValue, now: PyValue): PyValue {
+  if (before instanceof Map && now instanceof Map) {
+    for (const key of before.keys()) if (!now.has(key)) return now;
+  }
+  return fill(before, now);
+}
+
+/** The container `before` with the content of `now`; `now` itself where the two are not of a kind. */
+function fill(before: PyValue, now: PyValue): PyValue {
   if (before === now || now === CYCLE) return before;
   if (before instanceof Map && now instanceof Map) {
-    // A dict that lacks what was there is another dict: user code replaced the body.
-    for (const key of before.keys()) if (!now.has(key)) return now;
     const entries = [...now];
     before.clear();
     for (const [k, v] of entries) before.set(k, v);
@@ -201,7 +207,7 @@ function settleCall(result: CallResult, args: readonly PyValue[]): PyValue | Fai
   for (const [index, now] of result.changed ?? []) {
     const arg = args[index];
     if (arg instanceof FlowEvent && now instanceof EventArgument) applyWireEvent(arg, now.event);
-    else if (!(now instanceof EventArgument) && arg !== undefined) adopt(arg, now);
+    else if (!(now instanceof EventArgument) && arg !== undefined) fill(arg, now);
   }
   if (result.raised) return new PyFailure(result.raised);
   const { value } = result;

@@ -26,7 +26,10 @@ def function_info(name: str, function: Any) -> dict[str, Any]:
 
 
 def method_infos(target: Any, extra: str | None, cache: dict[type, dict[str, Any]]) -> dict[str, Any]:
-    """Public methods of an object by name, and the one named `extra`; told once for a class."""
+    """
+    Methods of an object by name, and the one named `extra`; told once for a class. Of private ones, those that the
+    user's class defines: they may stand for MLRun's own.
+    """
     cls = type(target)
     known = cache.get(cls)
     if known is None:
@@ -46,7 +49,8 @@ def _class_methods(cls: type) -> dict[str, Any]:
         if base is object:
             continue
         for name, value in vars(base).items():
-            if name.startswith("_") or name in infos:
+            private = name.startswith("__") or (name.startswith("_") and is_library(base.__module__))
+            if private or name in infos:
                 continue
             plain = value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
             if not callable(plain) or isinstance(plain, type):

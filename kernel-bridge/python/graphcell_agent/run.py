@@ -124,6 +124,7 @@ class Run:
         self._targets[ref] = target
         return {
             "ref": ref,
+            **({"handle": self.store.put(target, self.ident)} if request.get("from_dict") else {}),
             "kind": "object",
             "methods": method_infos(target, handler if isinstance(handler, str) else None, self._methods),
             "mro": base_names(type(target)),
@@ -137,6 +138,8 @@ class Run:
     def _make(self, cls: Any, request: dict[str, Any]) -> Any:
         class_args: dict[str, Any] = self.decoder.decode(request.get("class_args") or {})
         offered: dict[str, Any] = self.decoder.decode(request.get("offered") or {})
+        if request.get("from_dict"):
+            return _from_dict(cls, class_args, offered)
         args: dict[str, Any] = {}
         for key, value in class_args.items():
             if key.startswith("_"):
@@ -289,6 +292,14 @@ class GraphSource:
         self.secrets = secrets
         #: Functions that have no name in the kernel, under the names that the graph's dictionary gives them.
         self.functions: dict[str, Any] = {}
+
+
+def _from_dict(cls: Any, fields: dict[str, Any], attributes: dict[str, Any]) -> Any:
+    """A model or selector of a model runner, as MLRun makes them: fields that the constructor lacks are left out."""
+    target = cls.from_dict(fields, init_with_params=True)
+    for name, value in attributes.items():
+        setattr(target, name, value)
+    return target
 
 
 def _post_init_kwargs(request: dict[str, Any], target: Any) -> dict[str, Any]:
