@@ -48,7 +48,7 @@ export function labelWidth(text: string, fontPx: number): number {
 
 /** Cuts a text in the middle, with an ellipsis, so that it is at most `width` pixels wide: both ends tell names apart. */
 export function middleEllipsis(text: string, width: number, fontPx: number): string {
-  if (labelWidth(text, fontPx) <= width) return text;
+  if (text === "" || labelWidth(text, fontPx) <= width) return text;
   const characters = [...text];
   const room = width - fontPx * 0.9;
   let head = 0;

@@ -5,6 +5,8 @@ import * as d3 from "d3";
 export const FAR = 0.45;
 /** Least scale at which a graph is opened: rather a part of it that can be read than all of it in dots. */
 const READABLE = 0.5;
+/** Largest scale at which a graph is opened that does not fit: much of it is to be seen. */
+const OPENED = 0.8;
 const MARGIN = 6;
 
 /** How the view is moved: `glide` in 150 ms, where motion is wanted. */
@@ -125,7 +127,7 @@ export class Camera implements Disposable {
     const down = (height - MARGIN) / this.content.height;
     const whole = Math.min(across, down, 1);
     // What does not fit is opened as large as its width across the flow allows.
-    const k = Math.max(0.02, whole >= least ? whole : Math.min(1, Math.max(this.flat ? down : across, least)));
+    const k = Math.max(0.02, whole >= least ? whole : Math.min(OPENED, Math.max(this.flat ? down : across, least)));
     const [w, h] = [this.content.width * k, this.content.height * k];
     const x = w <= width ? (width - w) / 2 : this.startOffset(width, k, "x");
     const y =
