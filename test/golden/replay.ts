@@ -198,6 +198,7 @@ export class ReplayExecutor implements Executor {
       .filter((arg) => !(arg instanceof PyObject && arg.type === "context"));
     const kwargs = request.kwargs ? snapshot(request.kwargs) : null;
     if (request.method === "preprocess" && source === null) return this.enriched(target.step, request);
+    if (request.method === "select" && fn === "select") return this.selection(target.step);
     if (source?.isStatic) return this.staticResult(target.step, request);
     const entry = this.entries.find(
       (e) =>
@@ -215,7 +216,10 @@ export class ReplayExecutor implements Executor {
   }
 
   /** Calls of generators have no record: their chunks are what the step emitted for its next event. */
-  private generator(step: string): CallResult {
+  private generator(called: string): CallResult {
+    // A model's chunks are those of its runner.
+    const model = !this.trace.some((op) => isMap(op) && op.get("op") === "in" && op.get("step") === called);
+    const step = model ? called.split("/").slice(0, -1).join("/") : called;
     const at = this.nextEntry(step, () => true);
     const event = this.op(at)?.get("event") ?? null;
     const chunks: PyValue[] = [];
@@ -238,6 +242,17 @@ export class ReplayExecutor implements Executor {
   private staticResult(step: string, request: CallRequest): CallResult {
     const next = this.entries.find((e) => !e.used && e.step === step);
     return next ? { value: next.args[0] ?? null } : this.unknown(request, "has no call after it");
+  }
+
+  /** Calls of old selectors have no record: what one selected is what ran next. */
+  private selection(step: string): CallResult {
+    const names: string[] = [];
+    const from = this.nextEntry(step, () => true);
+    for (const op of this.trace.slice(from + 1)) {
+      if (!isMap(op) || (op.get("op") === "out" && op.get("step") === step)) break;
+      if (op.get("op") === "call") names.push(textAt(op, "step").slice(step.length + 1));
+    }
+    return { value: names };
   }
 
   /** An enrichment router's own `preprocess` has no record: the event as the next route got it. */

@@ -157,6 +157,9 @@ function expectedOf(one: Case, replay: ReplayExecutor | null): PyMap {
     const value = one.raw.get(part);
     if (value !== undefined) doc.set(part, value);
   }
+  const tracked = one.raw.get("tracking_stream");
+  // A record names the machine that it was made on.
+  if (Array.isArray(tracked)) doc.set("tracking_stream", tracked.map(hostless));
   const inner = replay?.innerCalls() ?? new Set<number>();
   const trace = listAt(one.raw, "trace").filter((_, at) => !inner.has(at));
   doc.set("trace", [...trace]);
@@ -267,6 +270,10 @@ function opValue(op: TraceOp): PyValue {
     out.set(name, raised ? exception(value as unknown as Raised) : value);
   }
   return out;
+}
+
+function hostless(record: PyValue): PyValue {
+  return isMap(record) ? new Map(record).set("host", "<host>") : record;
 }
 
 /** The recorder cuts messages to their first line, and sorts: two threads push. */

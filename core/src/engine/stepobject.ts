@@ -50,9 +50,9 @@ function classRequest(request: ObjectRequest): LoadRequest {
     step: request.fullName,
     name: request.name,
     className: request.className,
-    handler: null,
+    handler: request.step?.handler ?? null,
     classArgs: request.classArgs,
-    offered: request.inject ? offered(request.name, request.step) : new Map(),
+    offered: request.inject ? offered(request) : new Map(),
     engine: request.engine,
     postInit: false,
   };
@@ -72,15 +72,22 @@ export function* objectRequests(request: ObjectRequest): Iterable<LoadRequest> {
   }
 }
 
-/** What MLRun offers to every constructor that accepts it. */
-function offered(name: string, step: Step | null): PyMap {
-  return new Map<PyValue, PyValue>([
+/** What MLRun offers to every constructor that accepts it, and a router's routes: step names by key. */
+function offered({ name, step, routes, fullName }: ObjectRequest): PyMap {
+  const args = new Map<PyValue, PyValue>([
     ["name", name],
     ["context", CONTEXT],
     ["input_path", step?.inputPath ?? null],
     ["result_path", step?.resultPath ?? null],
     ["full_event", step?.field("full_event") ?? null],
   ]);
+  if (routes && routes.size > 0) {
+    args.set(
+      "routes",
+      new Map([...routes.keys()].map((key) => [key, `${fullName}/${key}`.replaceAll(":", "_")])),
+    );
+  }
+  return args;
 }
 
 /** A TypeError of a constructor tells the step and its arguments; other errors pass. */

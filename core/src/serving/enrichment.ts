@@ -49,7 +49,7 @@ class EnrichmentModelRouter extends ModelRouter {
 
   // eslint-disable-next-line require-yield -- a coroutine as all routers' preparation
   protected override *prepareNative(): Coro {
-    throw noService();
+    if (!this.inKernel) throw noService();
   }
 
   protected override preprocess(event: FlowEvent): Answer<PyValue> {
@@ -65,7 +65,7 @@ class EnrichmentVotingEnsemble extends VotingEnsemble {
 
   protected override *prepareNative(): Coro {
     yield* super.prepareNative();
-    throw noService();
+    if (!this.inKernel) throw noService();
   }
 
   protected override preprocess(event: FlowEvent): Answer<PyValue> {

@@ -40,7 +40,11 @@ export abstract class Router extends ServingObject {
   protected *prepare(mode: string): Coro {
     const own = this.own("post_init");
     if (own) yield* wait(own.call([mode], this.postInitArgs));
-    else yield* this.prepareNative();
+    else {
+      yield* this.prepareNative();
+      // Methods of the user's class may call inherited ones, which go by what the inherited post_init sets.
+      if (this.inKernel) yield* wait(this.inherited("post_init").call([mode]));
+    }
   }
 
   /** After the routes are ready, where the user's class says nothing else. */

@@ -1,7 +1,7 @@
 import { failure } from "../engine/failure";
 import { FlowEvent } from "../engine/flowevent";
 import { FlowStep, copyForBranch } from "../engine/flowstep";
-import type { KernelObject } from "../engine/foreign";
+import { ForeignCallable, type KernelObject } from "../engine/foreign";
 import { iterate } from "../engine/iterate";
 import { type Answer, type Coro, Later, TICK, call, map, result, wait } from "../engine/loop";
 import type { Callable, StepClass, StepInit } from "../engine/runtime";
@@ -262,7 +262,13 @@ function* makeSelector(
   const [old, oldParams] = classAndParams(init.args.get("model_selector"));
   if (truthy(old)) {
     const object = yield* makePart(init, "", old, oldParams, none);
-    return { models: own(object, "select"), outlets: null };
+    const select = own(object, "select");
+    // MLRun wraps it in a selector of its own, whose calls are nobody's.
+    const quiet =
+      select instanceof ForeignCallable
+        ? new ForeignCallable(init.context, { ...select.target, tracedAs: null })
+        : select;
+    return { models: quiet, outlets: null };
   }
   const [name, params] = classAndParams(init.args.get("model_runner_selector"));
   if (!truthy(name)) return { models: null, outlets: null };

@@ -19,6 +19,7 @@ from .methods import base_names, function_info, method_infos, plain_attributes
 from .protocol import AgentError, dump
 from .raised import CellFiles, describe_raised
 from .resolve import find_class, find_function
+from .route import LoadedStep, Route
 from .store import Store
 from .wire import Encoder
 
@@ -57,6 +58,8 @@ class Run:
         self._cells = cells
         self._failed: dict[str, Any] | None = None
         self._targets: dict[str, Any] = {}
+        #: Loaded steps by full name: a router's own code may run its routes.
+        self._steps: dict[str, LoadedStep] = {}
         self._methods: dict[type, dict[str, Any]] = {}
 
     def initialize(self) -> None:
@@ -80,6 +83,7 @@ class Run:
         """Ends the run's loop and forgets its steps."""
         self.loop.close()
         self._targets.clear()
+        self._steps.clear()
         self.exceptions.clear()
 
     def raised(self, error: BaseException) -> dict[str, Any]:
@@ -115,6 +119,7 @@ class Run:
         if handler and not class_name:
             function = self._function(handler)
             self._targets[ref] = function
+            self._steps[request["step"]] = LoadedStep(function, request, None)
             info = function_info(getattr(function, "__name__", str(handler)), function)
             return {"ref": ref, "kind": "function", "methods": {"": info}, "mro": [], "attributes": {}}
         cls = find_class(class_name or "", self.namespaces)
@@ -122,6 +127,7 @@ class Run:
         if request.get("post_init") and hasattr(target, "post_init"):
             target.post_init("sync", **_post_init_kwargs(request, target))
         self._targets[ref] = target
+        self._steps[request["step"]] = LoadedStep(target, request, handler)
         return {
             "ref": ref,
             **({"handle": self.store.put(target, self.ident)} if request.get("from_dict") else {}),
@@ -146,6 +152,9 @@ class Run:
                 args[key[1:]] = self._function(value)
             else:
                 args[key] = value
+        routes: dict[str, str] | None = offered.pop("routes", None)
+        if routes is not None:
+            args["routes"] = {key: self._route(key, step) for key, step in routes.items()}
         accepted = getfullargspec(cls)
         for key in _INJECTED:
             if key in offered and (accepted.varkw or key in accepted.args):
@@ -156,6 +165,9 @@ class Run:
             return cls(**args)
         except TypeError as error:
             raise TypeError(f"failed to init step {request.get('name')}\n args={class_args}") from error
+
+    def _route(self, key: str, step: str) -> Route:
+        return Route(key, lambda: self._steps.get(step))
 
     def _graph_step(self, request: dict[str, Any], offered: dict[str, Any]) -> Any:
         """The graph's own step where the kernel has the graph; else its fields."""
