@@ -127,7 +127,10 @@ export class Camera implements Disposable {
     const down = (height - MARGIN) / this.content.height;
     const whole = Math.min(across, down, 1);
     // What does not fit is opened as large as its width across the flow allows.
-    const k = Math.max(0.02, whole >= least ? whole : Math.min(OPENED, Math.max(this.flat ? down : across, least)));
+    const k = Math.max(
+      0.02,
+      whole >= least ? whole : Math.min(OPENED, Math.max(this.flat ? down : across, least)),
+    );
     const [w, h] = [this.content.width * k, this.content.height * k];
     const x = w <= width ? (width - w) / 2 : this.startOffset(width, k, "x");
     const y =

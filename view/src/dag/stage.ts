@@ -414,7 +414,9 @@ export class Stage implements Disposable {
 
   private elementOf(id: string | null): SVGElement | null {
     if (id === null) return null;
-    return this.world.querySelector<SVGElement>(`[data-id="${CSS.escape(id)}"][tabindex]`);
+    // By comparing, not by a selector: names hold any character.
+    const all = this.world.querySelectorAll<SVGElement>("[data-id][tabindex]");
+    return [...all].find((el) => el.getAttribute("data-id") === id) ?? null;
   }
 
   dispose(): void {
