@@ -128,6 +128,12 @@ export function touches(a: Box, b: Box): boolean {
   return a.x <= b.x + b.width && b.x <= a.x + a.width && a.y <= b.y + b.height && b.y <= a.y + a.height;
 }
 
+/** A box with a share of its size more on each side. */
+export function grown(box: Box, share: number): Box {
+  const [dx, dy] = [box.width * share, box.height * share];
+  return { x: box.x - dx, y: box.y - dy, width: box.width + 2 * dx, height: box.height + 2 * dy };
+}
+
 /** How many events went along an edge. */
 export function edgeCount(edge: SceneEdge, overlay: Overlay | null): number {
   let sum = 0;

@@ -9,13 +9,14 @@ import { DotLayer } from "./dots";
 import { EdgeLayer } from "./edges";
 import { Find } from "./find";
 import { FrameLayer } from "./frames";
+import { type KeyHost, answerKey } from "./keys";
 import { Legend } from "./legend";
 import { Light } from "./light";
 import { Minimap } from "./minimap";
-import { type Scene, type SceneItem, overlayOf, touches } from "./scene";
+import { type Scene, type SceneItem, grown, overlayOf, touches } from "./scene";
 import { svg } from "./svg";
 import { TreeTwin } from "./tree";
-import { readingOrder, stepOfKey, walk } from "./walk";
+import { readingOrder } from "./walk";
 
 /** From so many boxes on only what is in sight is drawn, and from afar as dots. */
 const CULLED_FROM = 800;
@@ -53,6 +54,7 @@ export class Stage implements Disposable {
   private readonly tree: TreeTwin;
   private readonly live = h("div", { class: "gc-sr", role: "status", "aria-live": "polite" });
   readonly camera: Camera;
+  private readonly keys: KeyHost;
   private scene: Scene | null = null;
   private showing: Showing = NOTHING;
   /** The item that has, or will get, the focus. */
@@ -107,6 +109,16 @@ export class Stage implements Disposable {
       this.buttons(),
       this.live,
     );
+    this.keys = {
+      go: (id) => this.go(id),
+      select: (id) => handlers.select(id),
+      reveal: (id) => handlers.reveal(id),
+      fold: (id, folded) => handlers.fold(id, folded),
+      zoomBy: (factor) => this.camera.zoomBy(factor),
+      fit: () => this.camera.fit(),
+      find: () => this.find(),
+      escape: () => this.escape(),
+    };
     this.listen();
   }
 
@@ -132,7 +144,9 @@ export class Stage implements Disposable {
       const id = idAt(event.target);
       if (id !== null) this.take(id);
     });
-    this.root.addEventListener("keydown", (event) => this.key(event));
+    this.root.addEventListener("keydown", (event) => {
+      if (this.scene) answerKey(event, this.scene, this.focus, this.keys);
+    });
   }
 
   resize(width: number, height: number): void {
@@ -326,58 +340,6 @@ export class Stage implements Disposable {
     else this.handlers.fold(item.id, item.role !== "folded");
   }
 
-  private key(event: KeyboardEvent): void {
-    const scene = this.scene;
-    if (!scene || event.defaultPrevented || event.altKey || event.metaKey) return;
-    if (event.target instanceof HTMLElement && event.target.closest("button, input, .gc-legend")) {
-      if (event.key !== "Escape") return;
-    }
-    const find = event.key === "/" || (event.ctrlKey && event.key === "f");
-    if (event.ctrlKey && !find) return;
-    if (find) this.finder.toggle(true);
-    else if (!this.keyOnItem(event, scene)) return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  private keyOnItem(event: KeyboardEvent, scene: Scene): boolean {
-    const step = stepOfKey(event.key, scene.placement.direction);
-    if (step) {
-      const to = walk(scene, this.focus, step);
-      if (to !== null) this.go(to);
-      return true;
-    }
-    const item = this.focus === null ? undefined : scene.items.get(this.focus);
-    switch (event.key) {
-      case "Enter":
-      case " ":
-        if (!item) return false;
-        this.handlers.select(item.id);
-        if (event.key === "Enter") this.handlers.reveal(item.id);
-        return true;
-      case "f":
-        if (!item) return false;
-        if (item.role === "frame" || item.role === "folded")
-          this.handlers.fold(item.id, item.role === "frame");
-        else if (item.parent !== null) this.handlers.fold(item.parent, true);
-        return true;
-      case "+":
-      case "=":
-        this.camera.zoomBy(1.3);
-        return true;
-      case "-":
-        this.camera.zoomBy(1 / 1.3);
-        return true;
-      case "0":
-        this.camera.fit();
-        return true;
-      case "Escape":
-        return this.escape();
-      default:
-        return false;
-    }
-  }
-
   /** Gives up what is open or chosen; false when there is nothing, so that the host may use the key. */
   private escape(): boolean {
     if (this.legend.open) this.legend.toggle(false);
@@ -427,11 +389,6 @@ export class Stage implements Disposable {
 
 function idAt(target: EventTarget | null): string | null {
   return target instanceof Element ? (target.closest("[data-id]")?.getAttribute("data-id") ?? null) : null;
-}
-
-function grown(box: Parameters<typeof touches>[0], by: number): Parameters<typeof touches>[0] {
-  const [dx, dy] = [box.width * by, box.height * by];
-  return { x: box.x - dx, y: box.y - dy, width: box.width + 2 * dx, height: box.height + 2 * dy };
 }
 
 function dotClass(item: SceneItem, look: BoxLook): string {
