@@ -54,14 +54,20 @@ export async function ensurePython(name) {
         run(command[0], [...command.slice(1), "-m", "venv", join(root, ".venv")], { quiet: true }),
       );
       if (minor !== 11) {
-        console.log("  mlrun 1.12 needs Python 3.11: graphs are drawn, but the examples can't run without it.");
+        console.log(
+          "  mlrun 1.12 needs Python 3.11: graphs are drawn, but the examples can't run without it.",
+        );
       }
     }
     const title = name === "test" ? "Python packages for the tests" : "JupyterLab, ipykernel and mlrun";
     await step(title, () =>
-      run(python, ["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", `requirements/${name}.txt`], {
-        quiet: true,
-      }),
+      run(
+        python,
+        ["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", `requirements/${name}.txt`],
+        {
+          quiet: true,
+        },
+      ),
     );
   });
 }

@@ -55,7 +55,9 @@ async function inline({ port, agent }: Kernels): Promise<Record<string, number>>
     const records = result.records.length;
     const last = result.records.at(-1)?.out[0]?.text ?? "";
     if (result.initError || records !== STEPS || last.split(":").length - 1 !== expected) {
-      throw new Error(`The simulation went wrong: ${result.initError?.message ?? `${records} records, the last with ${last}`}`);
+      throw new Error(
+        `The simulation went wrong: ${result.initError?.message ?? `${records} records, the last with ${last}`}`,
+      );
     }
   };
   const [simulated, roundTrip, called] = await timeInTurns(

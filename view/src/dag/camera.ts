@@ -7,6 +7,8 @@ export const FAR = 0.45;
 const READABLE = 0.5;
 /** Largest scale at which a graph is opened that does not fit: much of it is to be seen. */
 const OPENED = 0.8;
+/** Least scale: even 4,500 steps in a row fit into a panel. */
+const LEAST = 0.004;
 const MARGIN = 6;
 
 /** How the view is moved: `glide` in 150 ms, where motion is wanted. */
@@ -31,7 +33,7 @@ export class Camera implements Disposable {
     this.svg = d3.select(element);
     this.zoom = d3
       .zoom<SVGSVGElement, unknown>()
-      .scaleExtent([0.02, 3])
+      .scaleExtent([LEAST, 3])
       .extent((): [[number, number], [number, number]] => [
         [0, 0],
         [this.size.width, this.size.height],
