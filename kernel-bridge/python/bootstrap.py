@@ -36,7 +36,8 @@ def bootstrap(name: str, version: str, sources: dict[str, str]) -> None:
     old = sys.modules.get(f"{name}.kernel")
     if old is not None:
         old.uninstall()
-    for module in [m for m in sys.modules if m == name or m.startswith(f"{name}.")]:
+    # A copy: other threads may be importing.
+    for module in [m for m in list(sys.modules) if m == name or m.startswith(f"{name}.")]:
         del sys.modules[module]
     finder = _Finder(name, sources)
     sys.meta_path.insert(0, finder)

@@ -43,6 +43,21 @@ export class BothTraces implements Trace {
     this.second.emitValue(step, value);
   }
 
+  enterPart(part: string, event: FlowEvent): void {
+    this.first.enterPart(part, event);
+    this.second.enterPart(part, event);
+  }
+
+  emitPart(part: string, event: FlowEvent): void {
+    this.first.emitPart(part, event);
+    this.second.emitPart(part, event);
+  }
+
+  raisedPart(part: string, failure: Failure): void {
+    this.first.raisedPart(part, failure);
+    this.second.raisedPart(part, failure);
+  }
+
   calling(step: string, fn: string, args: readonly PyValue[], kwargs: PyMap | undefined): CallNote {
     const pair = [
       this.first.calling(step, fn, args, kwargs),

@@ -65,6 +65,12 @@ export class OpsTrace implements Trace {
     this.ops.push({ op: "raise", step, error: failure.raised });
   }
 
+  enterPart(): void {}
+
+  emitPart(): void {}
+
+  raisedPart(): void {}
+
   handled(): void {}
 
   streamEnd(step: string, error: string | null): void {

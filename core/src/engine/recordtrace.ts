@@ -125,6 +125,18 @@ export class RecordTrace implements Trace {
     this.time(open);
   }
 
+  enterPart(part: string, event: FlowEvent): void {
+    this.enter(part, event);
+  }
+
+  emitPart(part: string, event: FlowEvent): void {
+    this.emit(part, event);
+  }
+
+  raisedPart(part: string, failure: Failure): void {
+    this.raised(part, failure);
+  }
+
   handled(step: string, handler: string, failure: Failure): void {
     this.fail(step, failure.raised);
     const open = this.latest.get(step);

@@ -22,6 +22,13 @@ export interface Trace {
   calling(step: string, fn: string, args: readonly PyValue[], kwargs: PyMap | undefined): CallNote;
   called(note: CallNote, outcome: CallOutcome): void;
   raised(step: string, failure: Failure): void;
+  /**
+   * A part of a step at work on a body, such as a model of a runner: people see it as a step of its own, recorded
+   * cases don't.
+   */
+  enterPart(part: string, event: FlowEvent): void;
+  emitPart(part: string, event: FlowEvent): void;
+  raisedPart(part: string, failure: Failure): void;
   /** A handler took the error of a step. */
   handled(step: string, handler: string, failure: Failure, event: FlowEvent): void;
   streamEnd(step: string, error: string | null): void;

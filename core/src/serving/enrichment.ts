@@ -47,7 +47,6 @@ class EnrichmentModelRouter extends ModelRouter {
     super(init, ["mlrun.serving.routers.EnrichmentModelRouter"]);
   }
 
-  // eslint-disable-next-line require-yield -- a coroutine as all routers' preparation
   protected override *prepareNative(): Coro {
     if (!this.inKernel) throw noService();
   }

@@ -92,7 +92,6 @@ export class ParallelRun extends Router {
     }
   }
 
-  // eslint-disable-next-line require-yield -- a coroutine as all routers' handling
   protected *handle(event: FlowEvent): Coro<PyValue> {
     return eventOf(event);
   }

@@ -1,5 +1,6 @@
 import type { LoadRequest } from "../engine/executor";
 import { asFailure, failure } from "../engine/failure";
+import type { FlowEvent } from "../engine/flowevent";
 import { ForeignCallable, KernelObject, load } from "../engine/foreign";
 import { type Answer, type Coro, map, wait } from "../engine/loop";
 import { mlrunGet } from "../engine/path";
@@ -132,21 +133,28 @@ export class RunnerModel {
     );
   }
 
-  /** Runs the model on a body of its own; its error becomes the result. `origin`: the proxy that it runs for. */
-  *run(body: PyValue, path: PyValue, origin: string | null): Coro<ModelResult> {
-    const name = origin ?? this.name;
+  /** Runs the model on the event's body, which is its own; its error becomes the result. */
+  *run(event: FlowEvent): Coro<ModelResult> {
+    const { name } = this;
+    const { trace } = this.init.context;
+    const part = `${this.init.fullName}/${name}`;
+    trace?.enterPart(part, event);
     try {
-      return { name, data: yield* wait(this.infer(body, path, origin)) };
+      const data = yield* wait(this.infer(event.body, event.path));
+      event.body = data;
+      trace?.emitPart(part, event);
+      return { name, data };
     } catch (error) {
-      const { className, message } = asFailure(error);
-      return { name, data: new Map<PyValue, PyValue>([["error", `${className}: ${message}`]]) };
+      const ex = asFailure(error);
+      trace?.raisedPart(part, ex);
+      return { name, data: new Map<PyValue, PyValue>([["error", `${ex.className}: ${ex.message}`]]) };
     }
   }
 
-  private infer(body: PyValue, path: PyValue, origin: string | null): Answer<PyValue> {
+  private infer(body: PyValue, path: PyValue): Answer<PyValue> {
     const name = this.predictName === "predict_async" ? "run_async" : "run";
     const run = this.own(name) ?? (this.isLanguageModel && this.hasArtifact ? this.inherited(name) : null);
-    if (run !== null) return this.timed(run).call([body, path, origin]);
+    if (run !== null) return this.timed(run).call([body, path, null]);
     const predict = this.own(this.predictName);
     if (predict === null) {
       throw failure("NotImplementedError", `${this.predictName}() method not implemented`);

@@ -82,7 +82,9 @@ class ModelRunner extends FlowStep {
         throw failure("ValueError", `select_runnables() returned more than one outlet named '${model.name}'`);
       }
       begun.add(model);
-      const work = model.run(deepCopy(event.body), event.path, null);
+      const own = event.copy();
+      own.body = deepCopy(event.body);
+      const work = model.run(own);
       if (model.mechanism === "naive") {
         const done = yield* call(work);
         running.push(() => given(done));
@@ -190,7 +192,6 @@ class ModelRunner extends FlowStep {
   }
 }
 
-// eslint-disable-next-line require-yield -- a coroutine as those that wait for their result
 function* given<T>(value: T): Coro<T> {
   return value;
 }

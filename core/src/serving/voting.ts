@@ -41,7 +41,6 @@ export class VotingEnsemble extends ParallelRun {
     this.tracking = new Tracking(this.context, this.uid);
   }
 
-  // eslint-disable-next-line require-yield -- a coroutine as all routers' preparation
   protected override *prepareNative(): Coro {
     this.weights = this.normalized();
   }

@@ -149,6 +149,9 @@ class Namespace:
         graph = value if kind == "graph" else getattr(getattr(value, "spec", None), "graph", None)
         if graph is None or self._kind(type(graph)) != "graph":
             return
+        if getattr(graph, "_parent", None) is not None:
+            # A router inside of a flow is a step of that graph.
+            return
         if kind == "feature-set" and not len(getattr(graph, "_steps", None) or ()):
             return
         entry = found.get(id(graph))
