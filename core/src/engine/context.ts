@@ -18,6 +18,8 @@ export interface ServerContext {
   readonly currentFunction: string;
   /** The function's spec: `parameters`, `streaming`, `load_mode`, ... */
   readonly spec: PyMap;
+  /** A field of the graph's root; None in a flow that has no graph. */
+  rootField(name: string): PyValue;
   /** `context.get_param(name)`: of the spec's parameters. */
   param(name: string): PyValue | undefined;
   /**

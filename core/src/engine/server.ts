@@ -85,6 +85,10 @@ export class Server implements ServerContext {
     return this.root instanceof AsyncFlowRunner ? this.root.waits : true;
   }
 
+  rootField(name: string): PyValue {
+    return this.plan.root.step.field(name) ?? null;
+  }
+
   param(name: string): PyValue | undefined {
     const parameters = this.spec.get("parameters");
     return parameters instanceof Map ? parameters.get(name) : undefined;

@@ -1,3 +1,4 @@
+import type { ServerContext } from "../engine/context";
 import type { LoadRequest } from "../engine/executor";
 import { asFailure, failure } from "../engine/failure";
 import type { FlowEvent } from "../engine/flowevent";
@@ -62,6 +63,8 @@ export class RunnerModel {
     readonly mechanism: string,
     private readonly object: KernelObject,
     private readonly params: PyMap,
+    /** The model of the graph that this one stands for. */
+    private readonly shared: RunnerModel | null = null,
   ) {}
 
   /** The model as user code gets it. */
@@ -93,6 +96,10 @@ export class RunnerModel {
 
   /** Loads the model when the flow starts. */
   *load(): Coro {
+    if (this.shared !== null) {
+      yield* this.shared.load();
+      return;
+    }
     const init =
       this.own("init") ?? (this.isLanguageModel && this.hasArtifact ? this.inherited("init") : null);
     if (init !== null) {
@@ -133,6 +140,11 @@ export class RunnerModel {
     );
   }
 
+  /** It runs inside of the flow's own loop: nothing else goes on meanwhile. */
+  get inline(): boolean {
+    return (this.shared ?? this).mechanism === "naive";
+  }
+
   /** Runs the model on the event's body, which is its own; its error becomes the result. */
   *run(event: FlowEvent): Coro<ModelResult> {
     const { name } = this;
@@ -140,7 +152,10 @@ export class RunnerModel {
     const part = `${this.init.fullName}/${name}`;
     trace?.enterPart(part, event);
     try {
-      const data = yield* wait(this.infer(event.body, event.path));
+      const { shared } = this;
+      const data = yield* wait(
+        shared ? shared.infer(event.body, event.path, name) : this.infer(event.body, event.path, null),
+      );
       event.body = data;
       trace?.emitPart(part, event);
       return { name, data };
@@ -151,10 +166,10 @@ export class RunnerModel {
     }
   }
 
-  private infer(body: PyValue, path: PyValue): Answer<PyValue> {
+  private infer(body: PyValue, path: PyValue, origin: string | null): Answer<PyValue> {
     const name = this.predictName === "predict_async" ? "run_async" : "run";
     const run = this.own(name) ?? (this.isLanguageModel && this.hasArtifact ? this.inherited(name) : null);
-    if (run !== null) return this.timed(run).call([body, path, null]);
+    if (run !== null) return this.timed(run).call([body, path, origin]);
     const predict = this.own(this.predictName);
     if (predict === null) {
       throw failure("NotImplementedError", `${this.predictName}() method not implemented`);
@@ -193,4 +208,44 @@ export class RunnerModel {
 function messagesOf(input: PyValue): PyValue {
   if (!(input instanceof Map)) return [];
   return input.has("messages") ? deepCopy(input.get("messages") ?? null) : [];
+}
+
+const sharedModels = new WeakMap<ServerContext, Map<string, RunnerModel>>();
+
+/** The model of the graph's own (`add_shared_model`) of that name; one for all runners. */
+export function* sharedModel(init: StepInit, name: string): Coro<RunnerModel> {
+  const { context } = init;
+  const known = sharedModels.get(context) ?? new Map<string, RunnerModel>();
+  sharedModels.set(context, known);
+  const made = known.get(name);
+  if (made) return made;
+  const [models, mechanisms] = [
+    context.rootField("shared_models"),
+    context.rootField("shared_models_mechanism"),
+  ];
+  const entry = models instanceof Map ? models.get(name) : undefined;
+  if (entry === undefined) throw failure("ValueError", `${name} does not exist`);
+  const mechanism = mechanisms instanceof Map ? (mechanisms.get(name) ?? null) : null;
+  const [className, params] = classAndParams(entry);
+  const attributes = modelAttributes(init, mechanism);
+  const owner = { ...init, fullName: name };
+  const object = yield* makePart(owner, "", className, params, attributes);
+  const model = new RunnerModel(
+    owner,
+    name,
+    typeof mechanism === "string" ? mechanism : "naive",
+    object,
+    params,
+  );
+  known.set(name, model);
+  return model;
+}
+
+/** What MLRun sets on a model after it made it. */
+export function modelAttributes(init: StepInit, mechanism: PyValue): PyMap {
+  return new Map<PyValue, PyValue>([
+    ["_raise_exception", false],
+    ["_execution_mechanism", mechanism],
+    ["_streaming_enabled", truthy(init.context.spec.get("streaming") ?? null)],
+  ]);
 }

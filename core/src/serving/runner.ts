@@ -12,8 +12,18 @@ import { deepCopy } from "../value/copy";
 import { str, typeName } from "../value/repr";
 import { PyObject, type PyMap, type PyValue } from "../value/value";
 import { timestamp } from "./object";
-import { MECHANISMS, type ModelResult, RunnerModel, classAndParams, makePart } from "./runner-model";
+import {
+  MECHANISMS,
+  type ModelResult,
+  RunnerModel,
+  classAndParams,
+  makePart,
+  modelAttributes,
+  sharedModel,
+} from "./runner-model";
 
+/** The mechanism of a model that stands for one of the graph's own. */
+const SHARED = "shared_executor";
 /** The step that checks whether a model endpoint is ready, when models are tracked. */
 const STATUS_STEP = "background_task_status_step";
 
@@ -85,7 +95,7 @@ class ModelRunner extends FlowStep {
       const own = event.copy();
       own.body = deepCopy(event.body);
       const work = model.run(own);
-      if (model.mechanism === "naive") {
+      if (model.inline) {
         const done = yield* call(work);
         running.push(() => given(done));
       } else {
@@ -230,16 +240,15 @@ function* makeRunner(init: StepInit): Coro<FlowStep> {
     const [className, params] = classAndParams(entry);
     const name = str(params.get("name") ?? null);
     const mechanism = (mechanisms instanceof Map ? mechanisms.get(name) : undefined) ?? null;
-    const attributes = new Map<PyValue, PyValue>([
-      ["_raise_exception", false],
-      ["_execution_mechanism", mechanism],
-      ["_streaming_enabled", truthy(init.context.spec.get("streaming") ?? null)],
-    ]);
+    const attributes = modelAttributes(init, mechanism);
     const object = yield* makePart(init, name, className, params, attributes);
     if (!truthy(mechanism)) {
       throw failure("ValueError", `No execution mechanism was specified for runnable '${name}'`);
     }
-    models.set(name, new RunnerModel(init, name, validMechanism(mechanism), object, params));
+    const way = validMechanism(mechanism);
+    const shared =
+      way === SHARED ? yield* sharedModel(init, str(params.get("shared_runnable_name") ?? null)) : null;
+    models.set(name, new RunnerModel(init, name, way, object, params, shared));
   }
   if (models.size === 0) {
     throw failure("ValueError", "ParallelExecution cannot be instantiated without at least one runnable");

@@ -220,6 +220,32 @@ describe("a model runner", () => {
     expect(responses(await run(graph, [{ body: 1 }], fake))).toEqual([dict({ a: dict({ d: 1 }) })]);
   });
 
+  test("runs a model of the graph's own under the name that stands for it", async () => {
+    const graph = {
+      engine: "async",
+      shared_models: { sh: ["D", { name: "sh" }] },
+      shared_models_mechanism: { sh: "naive" },
+      steps: {
+        runner: {
+          kind: "model_runner",
+          class_name: "mlrun.serving.ModelRunner",
+          responder: true,
+          class_args: {
+            execution_mechanism_by_model_name: { px: "shared_executor", a: "naive" },
+            models: {
+              px: ["mlrun.serving.Model", { name: "px", shared_runnable_name: "sh" }],
+              a: ["D", { name: "a" }],
+            },
+          },
+        },
+      },
+    };
+    const known = { ...fake, classes: { ...fake.classes, "mlrun.serving.Model": {} } };
+    const result = await run(graph, [{ body: 2 }], known);
+    expect(responses(result)).toEqual([dict({ px: dict({ d: 2 }), a: dict({ d: 2 }) })]);
+    expect(result.records.map((r) => r.step)).toContain("runner/px");
+  });
+
   test("raises the errors of its models, and shows each model as a record", async () => {
     const result = await run(runner({ a: "D", b: "F" }), [{ body: 1 }], fake);
     expect(texts(result)).toEqual(["ModelRunnerError: ModelRunnerError: a None;\nb KeyError: 'k'"]);
