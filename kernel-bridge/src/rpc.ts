@@ -50,25 +50,30 @@ export class Rpc {
   }
 
   private async answer(text: string, options: RpcOptions): Promise<string> {
-    const { direct } = this.port;
-    if (direct) {
-      try {
-        return await this.sendDirect(direct, text, options);
-      } catch (error) {
-        // No agent listens yet: the way by execution puts it there.
-        if (!(error instanceof GraphcellError) || error.code !== "GC_DIRECT_CLOSED") throw error;
-      }
-    }
-    const answer = await this.execute(text, options);
+    // No agent may listen yet: the way by execution puts it there.
+    const answer = (await this.past(text, options)) ?? (await this.execute(text, options));
     if (answer !== null) return answer;
     await this.inject();
-    const second = await this.execute(text, options);
+    // Cells that were run meanwhile stand before an execution, and one of them may wait for us.
+    const second = (await this.past(text, options)) ?? (await this.execute(text, options));
     if (second !== null) return second;
     throw new GraphcellError(
       "GC_AGENT",
       "The kernel does not answer Graphcell's requests.",
       "Restart the kernel and run the notebook again.",
     );
+  }
+
+  /** The answer by the way past a busy kernel; null where there is no such way, or nobody listens at its end. */
+  private async past(text: string, options: RpcOptions): Promise<string | null> {
+    const { direct } = this.port;
+    if (!direct) return null;
+    try {
+      return await this.sendDirect(direct, text, options);
+    } catch (error) {
+      if (error instanceof GraphcellError && error.code === "GC_DIRECT_CLOSED") return null;
+      throw error;
+    }
   }
 
   private async sendDirect(direct: DirectChannel, text: string, options: RpcOptions): Promise<string> {

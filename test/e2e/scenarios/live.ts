@@ -17,6 +17,25 @@ export const live: readonly Scenario[] = [
       await screenshot(host, `example-${example}`);
     },
   })),
+  ...EXAMPLES.map((example): Scenario => ({
+    name: `runs the example ${example} and its events`,
+    async run(host) {
+      const notebook = await host.open(example);
+      await notebook.showSidebar();
+      const sidebar = new Sidebar(notebook.sidebar);
+      await notebook.runAll();
+      await until("nothing drawn is only written", async () => {
+        const written = notebook.sidebar.locator(".gc-dag .gc-node.gc-truth-written");
+        return (await sidebar.steps()).length > 2 && (await written.count()) === 0;
+      });
+      await sidebar.runAll();
+      await until("every event has a result", async () => {
+        const results = await notebook.sidebar.locator(".gc-event .gc-event-status").allInnerTexts();
+        return results.length > 0 && results.every((text) => text.trim() !== "");
+      });
+      await screenshot(host, `ran-${example}`);
+    },
+  })),
   {
     name: "draws a step while it is typed, dashed until it runs",
     async run(host) {
