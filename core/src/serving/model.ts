@@ -31,6 +31,8 @@ interface ModelCall extends TrackedCall {
 /** `mlrun.serving.V2ModelServer`: loads a model and answers requests by operation. */
 class ModelServer extends ServingObject {
   private ready: boolean;
+  /** A thread in the kernel loads the model. */
+  private loadsAside = false;
   private readonly protocol: string;
   private readonly uid: PyValue;
   private readonly tracking: Tracking;
@@ -57,8 +59,17 @@ class ModelServer extends ServingObject {
     }
     if (this.ready) return;
     // MLRun loads on a thread: whoever asks before it is done is told so.
-    if (mode === "async") this.context.loop.spawn(this.load(true));
-    else yield* this.load(false);
+    if (mode !== "async") yield* this.load(false);
+    else if (this.inKernel) {
+      yield* wait(this.inherited("post_init").call([mode], this.postInitArgs));
+      this.loadsAside = true;
+    } else this.context.loop.spawn(this.load(true));
+  }
+
+  /** The model is loaded, as far as is known now. */
+  private *loaded(): Coro<boolean> {
+    if (!this.ready && this.loadsAside) this.ready = truthy(yield* this.current("ready"));
+    return this.ready;
   }
 
   private *load(aside: boolean): Coro {
@@ -112,7 +123,7 @@ class ModelServer extends ServingObject {
     if (PREDICTIONS.has(op)) return yield* this.finish(call, yield* this.predict(call));
     if (op === "ready" && event.method === "GET") {
       event.terminated = true;
-      event.body = this.readiness(call.id);
+      event.body = this.readiness(yield* this.loaded(), call.id);
       return ANSWERED;
     }
     if (op === "" && event.method === "GET") {
@@ -125,9 +136,9 @@ class ModelServer extends ServingObject {
     return yield* this.custom(call);
   }
 
-  private readiness(id: PyValue): PyValue {
+  private readiness(ready: boolean, id: PyValue): PyValue {
     const text = (words: string): PyBytes => new PyBytes(encodeUtf8(words));
-    if (!this.ready) return response(text("model not ready"), 408);
+    if (!ready) return response(text("model not ready"), 408);
     return response(text(`Model ${this.name} is ready (event_id = ${str(id)})`), 200);
   }
 
@@ -152,7 +163,7 @@ class ModelServer extends ServingObject {
   /** Preprocesses and validates. */
   private *prepared(call: ModelCall): Coro {
     const { op } = call;
-    if (!this.ready) throw failure("RuntimeError", `model ${this.name} is not ready yet`);
+    if (!(yield* this.loaded())) throw failure("RuntimeError", `model ${this.name} is not ready yet`);
     let body = call.request;
     if (typeof op === "string" && op.includes("_dict")) body = yield* this.inputsToList(body);
     const request = yield* wait(this.hook("preprocess", [body, op], () => body));
