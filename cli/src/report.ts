@@ -100,14 +100,20 @@ export function runText(run: RunResult): string {
     lines.push(`The graph could not be started: ${run.initError.class}: ${run.initError.message}`);
   for (const event of run.events) {
     lines.push(`${event.id}  ${event.status}  ${answerText(event)}  ${timeText(event.ms)}`);
-    const records = run.records.filter((record) => record.event === event.id);
-    const width = Math.max(0, ...records.map((record) => record.step.length));
-    for (const record of records) lines.push(`  ${record.step.padEnd(width)}  ${recordText(record)}`);
+    lines.push(...recordLines(run.records.filter((record) => record.event === event.id)));
   }
+  const sent = new Set(run.events.map((event) => event.id));
+  const made = run.records.filter((record) => !sent.has(record.event));
+  if (made.length > 0) lines.push("events that the graph made (batches and the like)", ...recordLines(made));
   for (const [step, bodies] of run.streams) lines.push(`queue ${step}: ${shortRepr([...bodies], 200)}`);
   const result = run.termination?.result;
   if (result !== undefined && result !== null) lines.push(`at the end: ${shortRepr(result, 200)}`);
   return lines.map((line) => `${line}\n`).join("");
+}
+
+function recordLines(records: readonly TraceRecord[]): readonly string[] {
+  const width = Math.max(0, ...records.map((record) => record.step.length));
+  return records.map((record) => `  ${record.step.padEnd(width)}  ${recordText(record)}`);
 }
 
 function answerText(event: EventResult): string {
