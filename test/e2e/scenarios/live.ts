@@ -29,10 +29,14 @@ export const live: readonly Scenario[] = [
         return (await sidebar.steps()).length > 2 && (await written.count()) === 0;
       });
       await sidebar.runAll();
-      await until("every event has a result", async () => {
-        const results = await notebook.sidebar.locator(".gc-event .gc-event-status").allInnerTexts();
-        return results.length > 0 && results.every((text) => text.trim() !== "");
-      });
+      await until(
+        "every event has a result",
+        async () => {
+          const results = await notebook.sidebar.locator(".gc-event .gc-event-status").allInnerTexts();
+          return results.length > 0 && results.every((text) => text.trim() !== "");
+        },
+        120_000,
+      );
       await screenshot(host, `ran-${example}`);
     },
   })),
