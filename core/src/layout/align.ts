@@ -8,14 +8,15 @@ import { type Strata, separation } from "./strata";
  */
 export function alignLayers(strata: Strata, spacing: Spacing): void {
   const { layers } = strata;
+  const scratch = new Scratch(strata);
   for (const layer of layers) pack(strata, layer, spacing);
   const rounds = strata.count <= 600 ? 6 : strata.count <= 3000 ? 3 : 2;
   for (let round = 0; round < rounds; round++) {
-    for (let k = 1; k < layers.length; k++) settle(strata, layers[k], spacing, true, false);
-    for (let k = layers.length - 2; k >= 0; k--) settle(strata, layers[k], spacing, false, true);
+    for (let k = 1; k < layers.length; k++) settle(strata, layers[k], spacing, scratch, true, false);
+    for (let k = layers.length - 2; k >= 0; k--) settle(strata, layers[k], spacing, scratch, false, true);
   }
   for (let round = 0; round < rounds; round++) {
-    for (const layer of layers) settle(strata, layer, spacing, true, true);
+    for (const layer of layers) settle(strata, layer, spacing, scratch, true, true);
   }
   straighten(strata, spacing);
   straightenBends(strata, spacing);
@@ -48,17 +49,38 @@ function pack(strata: Strata, layer: readonly number[], spacing: Spacing): void 
   for (const vertex of layer) strata.u[vertex] -= at / 2;
 }
 
+/** Columns that every pass over a layer uses anew: a large part has thousands of such passes. */
+export class Scratch {
+  readonly wanted: Float64Array;
+  readonly weight: Float64Array;
+  readonly offset: Float64Array;
+  readonly mean: Float64Array;
+  readonly total: Float64Array;
+  readonly start: Int32Array;
+
+  constructor(strata: Strata) {
+    let longest = 0;
+    for (const layer of strata.layers) longest = Math.max(longest, layer.length);
+    this.wanted = new Float64Array(longest);
+    this.weight = new Float64Array(longest);
+    this.offset = new Float64Array(longest);
+    this.mean = new Float64Array(longest);
+    this.total = new Float64Array(longest);
+    this.start = new Int32Array(longest);
+  }
+}
+
 function settle(
   strata: Strata,
   layer: readonly number[],
   spacing: Spacing,
+  scratch: Scratch,
   byUp: boolean,
   byDown: boolean,
 ): void {
-  const wanted = new Float64Array(layer.length);
-  const weight = new Float64Array(layer.length);
+  const { wanted, weight } = scratch;
   for (let i = 0; i < layer.length; i++) pullOf(strata, layer[i], byUp, byDown, wanted, weight, i);
-  fitOrder(strata, layer, wanted, weight, spacing);
+  fitOrder(strata, layer, scratch, spacing);
 }
 
 /** Where the neighbours of a vertex want it, and how strongly: into `wanted[i]` and `weight[i]`. */
@@ -93,63 +115,65 @@ function pullOf(
 
 /**
  * Least squares under the layer's order and separations: neighbours that would come too close are merged into blocks,
- * which move as one.
+ * which move as one. Takes what each vertex wants, and how strongly, from `scratch`.
  */
-export function fitOrder(
-  strata: Strata,
-  layer: readonly number[],
-  wanted: Float64Array,
-  weight: Float64Array,
-  spacing: Spacing,
-): void {
-  const offsets = new Float64Array(layer.length);
-  const starts: number[] = [];
-  const means: number[] = [];
-  const weights: number[] = [];
+export function fitOrder(strata: Strata, layer: readonly number[], scratch: Scratch, spacing: Spacing): void {
+  const { wanted, weight, offset, mean, total, start } = scratch;
+  let blocks = 0;
   for (let i = 0; i < layer.length; i++) {
-    if (i > 0) offsets[i] = offsets[i - 1] + separation(strata, layer[i - 1], layer[i], spacing);
-    let mean = wanted[i] - offsets[i];
-    let total = weight[i];
-    let start = i;
-    while (means.length > 0 && means[means.length - 1] > mean) {
-      const other = weights.pop()!;
-      mean = (means.pop()! * other + mean * total) / (other + total);
-      total += other;
-      start = starts.pop()!;
+    offset[i] = i > 0 ? offset[i - 1] + separation(strata, layer[i - 1], layer[i], spacing) : 0;
+    let at = wanted[i] - offset[i];
+    let sum = weight[i];
+    let first = i;
+    while (blocks > 0 && mean[blocks - 1] > at) {
+      blocks--;
+      at = (mean[blocks] * total[blocks] + at * sum) / (total[blocks] + sum);
+      sum += total[blocks];
+      first = start[blocks];
     }
-    starts.push(start);
-    means.push(mean);
-    weights.push(total);
+    start[blocks] = first;
+    mean[blocks] = at;
+    total[blocks] = sum;
+    blocks++;
   }
-  for (let b = 0; b < starts.length; b++) {
-    const end = b + 1 < starts.length ? starts[b + 1] : layer.length;
-    for (let i = starts[b]; i < end; i++) strata.u[layer[i]] = means[b] + offsets[i];
+  for (let b = 0; b < blocks; b++) {
+    const end = b + 1 < blocks ? start[b + 1] : layer.length;
+    for (let i = start[b]; i < end; i++) strata.u[layer[i]] = mean[b] + offset[i];
   }
+}
+
+/** The only segment of the flow among `segments`; -1 when there is none, -2 when there are several. */
+function onlyFlow(strata: Strata, segments: readonly number[]): number {
+  let only = -1;
+  for (const s of segments) {
+    if (strata.weight[s] < 1) continue;
+    if (only !== -1) return -2;
+    only = s;
+  }
+  return only;
 }
 
 /** Puts each vertex that has one neighbour above, which has no other below, right under it, where there is room. */
 function straighten(strata: Strata, spacing: Spacing): void {
-  const flow = (segments: readonly number[]) => segments.filter((s) => strata.weight[s] >= 1);
+  const { layers, up, down, from, to, shiftFrom, shiftTo, u } = strata;
   for (let pass = 0; pass < 2; pass++) {
-    for (const layer of strata.layers) {
-      layer.forEach((vertex, i) => {
-        const up = flow(strata.up[vertex]);
-        if (up.length !== 1) return;
-        const s = up[0];
-        const wide = strata.size[strata.from[s]] > 0 && strata.shiftFrom[s] !== 0;
-        if (!wide && flow(strata.down[strata.from[s]]).length !== 1) return;
-        nudge(strata, layer, i, strata.u[strata.from[s]] + strata.shiftFrom[s] - strata.shiftTo[s], spacing);
-      });
+    for (const layer of layers) {
+      for (let i = 0; i < layer.length; i++) {
+        const s = onlyFlow(strata, up[layer[i]]);
+        if (s < 0) continue;
+        // Ports of a frame lie apart: each of them has what follows it to itself.
+        const ported = strata.size[from[s]] > 0 && shiftFrom[s] !== 0;
+        if (!ported && onlyFlow(strata, down[from[s]]) < 0) continue;
+        nudge(strata, layer, i, u[from[s]] + shiftFrom[s] - shiftTo[s], spacing);
+      }
     }
-    for (let k = strata.layers.length - 2; k >= 0; k--) {
-      const layer = strata.layers[k];
-      layer.forEach((vertex, i) => {
-        const down = flow(strata.down[vertex]);
-        if (down.length !== 1) return;
-        const s = down[0];
-        if (flow(strata.up[strata.to[s]]).length !== 1 || flow(strata.up[vertex]).length > 0) return;
-        nudge(strata, layer, i, strata.u[strata.to[s]] + strata.shiftTo[s] - strata.shiftFrom[s], spacing);
-      });
+    for (let k = layers.length - 2; k >= 0; k--) {
+      const layer = layers[k];
+      for (let i = 0; i < layer.length; i++) {
+        const s = onlyFlow(strata, down[layer[i]]);
+        if (s < 0 || onlyFlow(strata, up[to[s]]) < 0 || onlyFlow(strata, up[layer[i]]) !== -1) continue;
+        nudge(strata, layer, i, u[to[s]] + shiftTo[s] - shiftFrom[s], spacing);
+      }
     }
   }
 }

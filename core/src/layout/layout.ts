@@ -182,8 +182,9 @@ class Measured {
       const origin = this.origins.get(frame) ?? { u: 0, v: 0 };
       back ||= link.reversed;
       // A piece begins where the one before it ended.
-      for (const point of points.length === 0 ? link.points : link.points.slice(1)) {
-        const [u, v] = [point.u + origin.u, point.v + origin.v];
+      for (let i = points.length === 0 ? 0 : 1; i < link.points.length; i++) {
+        const u = link.points[i].u + origin.u;
+        const v = link.points[i].v + origin.v;
         points.push(this.topDown ? { x: u, y: v } : { x: v, y: u });
       }
     }

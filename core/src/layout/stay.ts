@@ -1,4 +1,4 @@
-import { fitOrder } from "./align";
+import { Scratch, fitOrder } from "./align";
 import type { Frame } from "./frame";
 import { crossings } from "./order";
 import type { Spacing } from "./spacing";
@@ -24,27 +24,22 @@ export function stay(strata: Strata, frame: Frame, spacing: Spacing): boolean {
     least = Math.min(least, u - strata.size[vertex] / 2);
   });
   const targets = chainTargets(strata);
+  const scratch = new Scratch(strata);
   for (let k = 0; k < strata.layers.length; k++) {
     const layer = strata.layers[k];
     const kept = layer.filter((vertex) => placed[vertex]);
     kept.sort((a, b) => strata.u[a] - strata.u[b] || a - b);
-    fitOrder(
-      strata,
-      kept,
-      Float64Array.from(kept, (v) => strata.u[v]),
-      new Float64Array(kept.length).fill(1),
-      spacing,
-    );
+    hold(strata, kept, (vertex) => strata.u[vertex], scratch, spacing);
     const added = layer.filter((vertex) => !placed[vertex]);
     strata.layers[k] =
       isPort(strata, frame, layer[0]) && added.length > 0
-        ? settlePorts(strata, layer, spacing)
+        ? settlePorts(strata, layer, scratch, spacing)
         : insertAll(strata, kept, added, placed, targets, least, spacing);
   }
   // The first layer of ports was placed before what it leads to.
   const ports = strata.layers[0];
   if (isPort(strata, frame, ports[0]) && ports.some((port) => strata.before[port] === null))
-    strata.layers[0] = settlePorts(strata, strata.layers[0], spacing);
+    strata.layers[0] = settlePorts(strata, strata.layers[0], scratch, spacing);
   return true;
 }
 
@@ -63,7 +58,22 @@ function chainTargets(strata: Strata): ReadonlyMap<number, number> {
   return targets;
 }
 
-function settlePorts(strata: Strata, layer: readonly number[], spacing: Spacing): number[] {
+/** Leaves vertices of a layer where they want to be, but for room between them. */
+function hold(
+  strata: Strata,
+  layer: readonly number[],
+  at: (vertex: number) => number,
+  scratch: Scratch,
+  spacing: Spacing,
+): void {
+  for (let i = 0; i < layer.length; i++) {
+    scratch.wanted[i] = at(layer[i]);
+    scratch.weight[i] = 1;
+  }
+  fitOrder(strata, layer, scratch, spacing);
+}
+
+function settlePorts(strata: Strata, layer: readonly number[], scratch: Scratch, spacing: Spacing): number[] {
   const wanted = new Map<number, number>();
   for (const port of layer) {
     const s = strata.up[port][0];
@@ -72,8 +82,7 @@ function settlePorts(strata: Strata, layer: readonly number[], spacing: Spacing)
     else wanted.set(port, t === undefined ? 0 : strata.u[strata.to[t]] + strata.shiftTo[t]);
   }
   const sorted = [...layer].sort((a, b) => wanted.get(a)! - wanted.get(b)! || a - b);
-  const at = Float64Array.from(sorted, (port) => wanted.get(port)!);
-  fitOrder(strata, sorted, at, new Float64Array(sorted.length).fill(1), spacing);
+  hold(strata, sorted, (port) => wanted.get(port) ?? 0, scratch, spacing);
   return sorted;
 }
 
