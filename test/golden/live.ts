@@ -16,7 +16,8 @@ const CLEAN = `
 for _name in [n for n in globals() if not n.startswith("_") and n not in ("In", "Out", "get_ipython", "exit", "quit", "open")]:
     del globals()[_name]
 HTTP_URL = "http://127.0.0.1:18765"
-import os as _os, warnings as _warnings
+import os as _os, tempfile as _tempfile, warnings as _warnings
+_os.chdir(_tempfile.gettempdir())
 _os.environ.setdefault("MLRUN_LOG_LEVEL", "ERROR")
 _warnings.filterwarnings("ignore")
 `;

@@ -1,17 +1,16 @@
-import { deepCopy } from "../value/copy";
-import { typeName } from "../value/repr";
+import { str, typeName } from "../value/repr";
 import type { PyValue } from "../value/value";
 import { truthy } from "../value/compare";
 import type { ServerContext } from "./context";
 import { type Failure, asFailure, failure } from "./failure";
 import { FlowEvent, StreamCompletion } from "./flowevent";
+import { copyForBranch } from "./branch";
 import { iterate } from "./iterate";
-import { type Answer, type Coro, type Run, Later, call, then, wait } from "./loop";
+import { countVisit } from "./visits";
+import { type Answer, type Coro, type Run, call, then } from "./loop";
 import { storeyWalker } from "./path";
 import type { Callable, StepInit, StepObject } from "./runtime";
 
-/** Limit of visits of one step by one event where neither the step nor the graph sets one. */
-const SAFETY_LIMIT = 10_000;
 /** Plain calls from step to step before the rest goes on the task's own stack. */
 const MAX_DEPTH = 120;
 
@@ -86,7 +85,7 @@ export abstract class FlowStep implements StepObject {
     return this.forwardTermination();
   }
 
-  /** What it does with the end of a stream. */
+  /** What it does with a stream's end. */
   protected onStreamEnd(completion: StreamCompletion): Run {
     return this.emitStreamEnd(completion);
   }
@@ -239,24 +238,7 @@ export abstract class FlowStep implements StepObject {
   }
 
   countVisit(event: FlowEvent): void {
-    const visits = (event.visits ??= new Map());
-    const count = visits.get(this.name) ?? 0;
-    const limit = this.maxIterations ?? SAFETY_LIMIT;
-    if (count >= limit) throw this.tooManyVisits(event, limit);
-    visits.set(this.name, count + 1);
-  }
-
-  private tooManyVisits(event: FlowEvent, limit: number): Failure {
-    const id = pyText(event.id);
-    if (this.maxIterations !== null) {
-      return failure("RuntimeError", `Max iterations exceeded in step '${this.name}' for event ${id}`);
-    }
-    return failure(
-      "RuntimeError",
-      `Step '${this.name}' exceeded the default cycle limit of ${limit} iterations for event ${id}. ` +
-        "This typically indicates an infinite cycle without an exit condition. To fix: 1) Add an exit " +
-        "condition to your cycle, OR 2) Set max_iterations explicitly if this is intentional.",
-    );
+    countVisit(event, this.name, this.maxIterations);
   }
 
   /** Hands an event to the outlets that it selects (`_do_downstream`). */
@@ -278,7 +260,7 @@ export abstract class FlowStep implements StepObject {
   outletsNamed(names: PyValue): readonly FlowStep[] {
     const list = iterate(names);
     if (new Set(list).size !== list.length) {
-      const given = list.map((name) => pyText(name)).join(", ");
+      const given = list.map((name) => str(name)).join(", ");
       throw failure(
         "ValueError",
         `Invalid outlet selection for '${this.name}': duplicate outlet names were provided (${given}).`,
@@ -289,7 +271,7 @@ export abstract class FlowStep implements StepObject {
       if (outlet) return outlet;
       throw failure(
         "ValueError",
-        `Invalid outlet '${pyText(name)}' for '${this.name}'. ` +
+        `Invalid outlet '${str(name)}' for '${this.name}'. ` +
           `Allowed outlets are: ${[...this.outletByName.keys()].join(", ")}.`,
       );
     });
@@ -412,22 +394,6 @@ export abstract class FlowStep implements StepObject {
 
   /** Calls foreign or native code and goes on with its result. */
   protected callThen(fn: Callable, args: readonly PyValue[], next: (result: PyValue) => Run): Run {
-    const given = fn.call(args);
-    return given instanceof Later ? this.callLater(given, next) : next(given);
+    return then(fn.call(args), next);
   }
-
-  private *callLater(given: Later<PyValue>, next: (result: PyValue) => Run): Coro {
-    const rest = next(yield* wait(given));
-    if (rest) yield rest;
-  }
-}
-
-/** A deep copy for another branch; the waiting caller is the same. */
-export function copyForBranch(event: FlowEvent): FlowEvent {
-  const copied = deepCopy(event);
-  return copied instanceof FlowEvent ? copied : event;
-}
-
-function pyText(value: PyValue): string {
-  return typeof value === "string" ? value : value === null ? "None" : String(value);
 }

@@ -1,6 +1,7 @@
 import { failure } from "../engine/failure";
 import { FlowEvent } from "../engine/flowevent";
-import { FlowStep, copyForBranch } from "../engine/flowstep";
+import { copyForBranch } from "../engine/branch";
+import { FlowStep } from "../engine/flowstep";
 import { ForeignCallable, type KernelObject } from "../engine/foreign";
 import { iterate } from "../engine/iterate";
 import { type Answer, type Coro, Later, TICK, call, map, result, wait } from "../engine/loop";

@@ -1,4 +1,5 @@
 import type { StepClass } from "../engine/runtime";
+import { AGGREGATE_STEPS } from "./aggregate";
 import { API_STEPS } from "./api-handler";
 import { ENRICHMENT_STEPS } from "../serving/enrichment";
 import { MODEL_STEPS } from "../serving/model";
@@ -16,6 +17,7 @@ import { MERGE_STEPS } from "./merge";
 import { REMOTE_STEPS } from "./remote";
 import { SHAPE_STEPS } from "./shape";
 import { STATE_STEPS } from "./state";
+import { TABLE_STEPS } from "./tables";
 
 /** Every step class that is known here: one list a family. */
 export const STEP_CLASSES: readonly StepClass[] = [
@@ -36,6 +38,8 @@ export const STEP_CLASSES: readonly StepClass[] = [
   ...RUNNER_SYSTEM_STEPS,
   ...API_STEPS,
   ...DATAFRAME_STEPS,
+  ...AGGREGATE_STEPS,
+  ...TABLE_STEPS,
 ];
 
 const byName = new Map(STEP_CLASSES.flatMap((row) => row.names.map((name) => [name, row])));

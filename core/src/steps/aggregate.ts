@@ -1,0 +1,218 @@
+import { failure } from "../engine/failure";
+import type { FlowEvent } from "../engine/flowevent";
+import { FlowStep } from "../engine/flowstep";
+import { FunctionValue } from "../engine/foreign";
+import { type Answer, type Coro, type Run, call, wait } from "../engine/loop";
+import type { StepClass, StepInit } from "../engine/runtime";
+import { millisOf } from "../engine/time";
+import { typeName } from "../value/repr";
+import { type PyMap, type PyValue, asNumber, float, isMap, isNumber } from "../value/value";
+import { truthy } from "../value/compare";
+import { type AggregationSpec, Buckets, CAPPED, DERIVED, RAW } from "./aggregation";
+import { functionOrNull, optional, required, textArgument } from "./argument";
+import { stringifyKey } from "./table";
+import { windowsOf } from "./window";
+
+interface Aggregate extends AggregationSpec {
+  readonly column: PyValue;
+  readonly filter: PyValue;
+  /** The limit as it was given: an int stays one. */
+  readonly given: PyValue;
+}
+
+/** `storey.AggregateByKey`: adds features of the events of a key in time windows. */
+class AggregateStep extends FlowStep {
+  private readonly aggregates: readonly Aggregate[];
+  private readonly byKey = new Map<string, readonly Buckets[]>();
+  private readonly counts = new Map<string, number>();
+  private readonly rows: ReadonlyMap<string, PyMap>;
+  private readonly every: number;
+
+  constructor(private readonly init: StepInit) {
+    super(init, ["storey.aggregations.AggregateByKey"]);
+    this.aggregates = aggregatesOf(init.args.get("aggregates") ?? null);
+    this.rows = init.context.table(textArgument(init, "table") ?? "").rows;
+    const policy = init.args.get("emit_policy") ?? null;
+    const most = isMap(policy) ? policy.get("maxEvents") : null;
+    this.every = typeof most === "number" ? most : 1;
+  }
+
+  protected process(event: FlowEvent): Run {
+    return this.work(event);
+  }
+
+  private *work(event: FlowEvent): Coro {
+    const key = yield* wait(this.keyOf(event));
+    const time = yield* call(this.timeOf(event));
+    const safe = stringifyKey(key);
+    const buckets = this.bucketsOf(safe, time);
+    for (const [i, aggregate] of this.aggregates.entries()) {
+      if (!truthy(yield* wait(ask(aggregate.filter, event.body, true)))) continue;
+      const value = yield* wait(ask(aggregate.column, event.body, null));
+      if (value !== null) buckets[i].add(time, numberOf(value));
+    }
+    const count = (this.counts.get(safe) ?? 0) + 1;
+    this.counts.set(safe, count === this.every ? 0 : count);
+    if (count < this.every) return;
+    const rest = yield* call(this.augmented(event, key, safe, time));
+    if (rest) yield rest;
+  }
+
+  private *augmented(event: FlowEvent, key: PyValue, safe: string, time: number): Coro<Run> {
+    let features: PyValue = this.featuresOf(safe, time);
+    const augment = functionOrNull(this.init, "augmentation_fn");
+    if (augment) features = yield* wait(augment.call([event.body, features]));
+    else if (isMap(features)) features = merged(features, event.body);
+    if (isMap(features)) this.enrich(features, safe);
+    event.key = key;
+    event.body = features;
+    return this.emit(event);
+  }
+
+  private featuresOf(safe: string, time: number): PyMap {
+    const aliases = this.aliases();
+    const features: PyMap = new Map();
+    for (const [i, buckets] of (this.byKey.get(safe) ?? []).entries()) {
+      for (const [name, value] of buckets.features(time)) {
+        features.set(aliases.get(name) ?? name, value === CAPPED ? this.aggregates[i].given : float(value));
+      }
+    }
+    return features;
+  }
+
+  private aliases(): PyMap {
+    const aliases = this.init.args.get("aliases");
+    return isMap(aliases) ? aliases : new Map<PyValue, PyValue>();
+  }
+
+  private enrich(features: PyMap, safe: string): void {
+    const names = this.init.args.get("enrich_with");
+    for (const name of Array.isArray(names) ? names : []) {
+      const value = this.rows.get(safe)?.get(name);
+      if (value !== undefined) features.set(this.aliases().get(name) ?? name, value);
+    }
+  }
+
+  private bucketsOf(safe: string, time: number): readonly Buckets[] {
+    const known = this.byKey.get(safe);
+    if (known) return known;
+    const made = this.aggregates.map((aggregate) => new Buckets(aggregate, time));
+    this.byKey.set(safe, made);
+    return made;
+  }
+
+  private keyOf(event: FlowEvent): Answer<PyValue> {
+    const field = this.init.args.get("key_field") ?? null;
+    if (field instanceof FunctionValue) return field.callable.call([event.body]);
+    if (field === null || field === "") return event.key;
+    return Array.isArray(field) ? field.map((name) => got(event.body, name)) : got(event.body, field);
+  }
+
+  private *timeOf(event: FlowEvent): Coro<number> {
+    const field = this.init.args.get("time_field") ?? null;
+    let value = event.time;
+    if (field instanceof FunctionValue) value = yield* wait(field.callable.call([event]));
+    else if (field !== null && field !== "") value = got(event.body, field);
+    if (isNumber(value)) return asNumber(value);
+    const time = millisOf(value);
+    if (time !== null) return time;
+    if (typeof value === "string") throw failure("ValueError", `Invalid isoformat string: '${value}'`);
+    throw failure("TypeError", `unsupported operand type(s) for /: '${typeName(value)}' and 'int'`);
+  }
+}
+
+/** `body.get(name)`. */
+function got(body: PyValue, name: PyValue): PyValue {
+  if (body instanceof Map) return body.get(name) ?? null;
+  throw failure("AttributeError", `'${typeName(body)}' object has no attribute 'get'`);
+}
+
+/** What a function or a field of the body gives. */
+function ask(what: PyValue, body: PyValue, none: PyValue): Answer<PyValue> {
+  if (what === null) return none;
+  return what instanceof FunctionValue ? what.callable.call([body]) : got(body, what);
+}
+
+function numberOf(value: PyValue): number {
+  const number = asNumber(value);
+  if (!Number.isNaN(number) || isNumber(value)) return number;
+  throw failure("TypeError", `unsupported operand type(s) for +: 'float' and '${typeName(value)}'`);
+}
+
+/** The features, with the event's own entries over them. */
+function merged(features: PyMap, body: PyValue): PyMap {
+  if (!isMap(body)) throw failure("TypeError", `'${typeName(body)}' object is not iterable`);
+  for (const [name, value] of body) features.set(name, value);
+  return features;
+}
+
+function aggregatesOf(value: PyValue): readonly Aggregate[] {
+  if (!Array.isArray(value)) {
+    throw failure("TypeError", "aggregates should be a list of FieldAggregator/dictionaries");
+  }
+  const names = new Set<string>();
+  return value.map((one) => {
+    if (!isMap(one))
+      throw failure("TypeError", "aggregates should be a list of FieldAggregator/dictionaries");
+    const name = String(need(one, "name"));
+    if (names.has(name))
+      throw failure("TypeError", `Aggregates should have unique names. ${name} already exists`);
+    names.add(name);
+    const period = one.get("period");
+    const limit = one.get("max_value") ?? null;
+    return {
+      name,
+      column: need(one, "column"),
+      operations: operationsOf(need(one, "operations")),
+      windows: windowsOf(textsOf(need(one, "windows")), typeof period === "string" ? period : null),
+      filter: one.get("aggregation_filter") ?? null,
+      given: limit,
+      limit: isNumber(limit) && asNumber(limit) !== 0 ? asNumber(limit) : null,
+    };
+  });
+}
+
+function need(one: PyMap, name: string): PyValue {
+  const value = one.get(name);
+  if (value === undefined) throw failure("KeyError", `'${name}'`);
+  return value;
+}
+
+function textsOf(value: PyValue): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [String(value)];
+}
+
+function operationsOf(value: PyValue): readonly string[] {
+  const operations = textsOf(value);
+  const unknown = operations.find((op) => !RAW.includes(op) && DERIVED[op] === undefined);
+  if (unknown !== undefined) throw failure("KeyError", `'${unknown}'`);
+  return operations;
+}
+
+export const AGGREGATE_STEPS: readonly StepClass[] = [
+  {
+    names: ["storey.AggregateByKey", "storey.aggregations.AggregateByKey"],
+    meaning: "Adds counts, sums and the like over time windows, by key.",
+    args: [
+      required(
+        "aggregates",
+        "List of dicts: name, column, operations, windows and, for sliding ones, period.",
+      ),
+      required("table", "Table that keeps them, such as `$name`."),
+      optional("key_field", "Field or fields of the key; the event's key when absent."),
+      optional("time_field", "Field of the time; the time of processing when absent."),
+      optional("emit_policy", "When to emit: each event, or every so many."),
+      optional("augmentation_fn", "Function of body and features that makes the new body."),
+      optional("enrich_with", "Attributes of the table's row to add."),
+      optional("aliases", "Dict of feature to another name."),
+      {
+        name: "use_windows_from_schema",
+        default: false,
+        meaning: "Takes the windows from the stored table.",
+      },
+      optional("time_format", "Format of times that are texts."),
+    ],
+    open: true,
+    make: (init) => new AggregateStep(init),
+  },
+];
