@@ -12,20 +12,17 @@ import {
 import { comparable, goldenCases, mapIn } from "../../support/golden";
 
 const planned = goldenCases().filter((c) => c.data.has("plan"));
-/** Settings of the recorded mock server that are not in the function's spec. */
-const currentFunction: Readonly<Record<string, string>> = {
-  "multi-current-child": "f2",
-  "multi-function-star": "f3",
-  "multi-current-unknown": "zz",
-};
+/** The function that the recorded mock server ran as; it is an argument of the server, not of the function's spec. */
+const currentFunction = (data: PyMap): string | undefined =>
+  /^MOCK_KW\s*=.*["']?current_function["']?\s*[:=]\s*["']([^"']*)["']/m.exec(String(data.get("source")))?.[1];
 
 const specOf = (data: PyMap): PyMap | undefined => {
   const fn = mapIn(data, "function");
   return fn ? (mapIn(fn, "spec") ?? undefined) : undefined;
 };
-const deployed = ({ id, data }: { id: string; data: PyMap }) =>
+const deployed = ({ data }: { data: PyMap }) =>
   deploy(decodeGraph(data.get("graph") ?? null).graph, {
-    currentFunction: currentFunction[id],
+    currentFunction: currentFunction(data),
     spec: specOf(data),
   });
 const plain = (value: PyValue): unknown =>
