@@ -20,7 +20,8 @@ class LoadedStep:
         self._handler: Callable[..., Any] | None = target
         if request.get("class_name"):
             name = handler or next((m for m in ("do_event", "do") if hasattr(target, m)), None)
-            self._handler = getattr(target, name) if name else None
+            # A handler that the class lacks is told by the engine, in MLRun's words.
+            self._handler = getattr(target, name, None) if name else None
             self._full_event = self._full_event or (name == "do_event" and not handler)
 
     def run(self, event: Any) -> Any:
