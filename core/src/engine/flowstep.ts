@@ -289,10 +289,22 @@ export abstract class FlowStep implements StepObject {
     yield this.context.loop.spawn(outlet.enterDeep(event)).done;
   }
 
+  /**
+   * Asks for what an event that is about to enter will need of the kernel. True when that is all that its branch
+   * will ever need.
+   */
+  askAhead(_event: FlowEvent): boolean {
+    return false;
+  }
+
   /** The first outlet gets the event itself and runs at once; the others get deep copies made before it runs. */
   private *fanOut(event: FlowEvent, outlets: readonly FlowStep[]): Coro {
     const { loop } = this.context;
-    const tasks = outlets.slice(1).map((outlet) => loop.spawn(outlet.enterDeep(copyForBranch(event))));
+    const branches = [event, ...outlets.slice(1).map(() => copyForBranch(event))];
+    // Branches run one after the other; what they need of the kernel may be asked for in that order already now,
+    // as long as each ends with it: else a later branch's Python would run before an earlier one's rest.
+    outlets.every((outlet, i) => outlet.askAhead(branches[i]));
+    const tasks = outlets.slice(1).map((outlet, i) => loop.spawn(outlet.enterDeep(branches[i + 1])));
     if ((event.visits?.get(this.name) ?? 0) > 2) yield* this.enterAsTask(outlets[0], event);
     else {
       const rest = outlets[0].enter(event);

@@ -1,5 +1,12 @@
 import type { PyValue } from "../value/value";
-import type { Executor, Segment, SegmentOutput, SegmentStep, SegmentStepResult } from "./executor";
+import type {
+  Executor,
+  MaybePromise,
+  Segment,
+  SegmentOutput,
+  SegmentStep,
+  SegmentStepResult,
+} from "./executor";
 import { Failure } from "./failure";
 import type { FlowEvent } from "./flowevent";
 import { type ForeignCallable, applyWireEvent, toWireEvent } from "./foreign";
@@ -21,17 +28,28 @@ export function segmentStep(
   return { step: name, ref, method, ...step };
 }
 
+/** What the executor was asked for one event. */
+export type Asked = MaybePromise<readonly SegmentOutput[]>;
+
+/** Asks for one event's way through a chain of foreign steps: one round trip, which begins now. */
+export function askSegment(context: SegmentContext, segment: Segment, event: FlowEvent): Asked {
+  const { executor, loop } = context;
+  return executor?.run?.(segment, [{ event: toWireEvent(event) }], loop.cancel) ?? [];
+}
+
+/** Waits for what was asked. */
+export function* answered(asked: Asked): Coro<SegmentOutput> {
+  const outputs = asked instanceof Promise ? yield* wait(new Later(asked)) : asked;
+  return outputs[0] ?? { steps: [], out: [] };
+}
+
 /** Sends one event through a chain of foreign steps, in one round trip. */
 export function* runSegment(
   context: SegmentContext,
   segment: Segment,
   event: FlowEvent,
 ): Coro<SegmentOutput> {
-  const { executor, loop } = context;
-  if (!executor?.run) return { steps: [], out: [] };
-  const given = executor.run(segment, [{ event: toWireEvent(event) }], loop.cancel);
-  const outputs = given instanceof Promise ? yield* wait(new Later(given)) : given;
-  return outputs[0] ?? { steps: [], out: [] };
+  return yield* answered(askSegment(context, segment, event));
 }
 
 /** Tells the trace of a step's call in a segment. */

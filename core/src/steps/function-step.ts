@@ -33,7 +33,16 @@ export abstract class FunctionStep extends FlowStep {
   }
 
   /** Set when this step begins a chain that goes to the kernel as one. */
-  chain: { run(event: FlowEvent): Coro } | null = null;
+  chain: { readonly ends: boolean; ask(event: FlowEvent): void; run(event: FlowEvent): Coro } | null = null;
+
+  override askAhead(event: FlowEvent): boolean {
+    // In a cycle the limit of visits may stop the event at the door.
+    const cycled = event.visits?.has(this.name) === true;
+    if (this.chain === null || cycled || event.body instanceof RequestContext) return false;
+    this.chain.ask(event);
+    return this.chain.ends;
+  }
+
   /** What the step does with the result, for the kernel. */
   protected abstract readonly form: SegmentStep["form"];
 

@@ -3,7 +3,7 @@ import { Failure } from "../engine/failure";
 import type { FlowEvent } from "../engine/flowevent";
 import type { FlowStep } from "../engine/flowstep";
 import type { Coro } from "../engine/loop";
-import { leaving, runSegment, traceCall } from "../engine/segment";
+import { type Asked, answered, askSegment, leaving, traceCall } from "../engine/segment";
 import { FunctionStep } from "./function-step";
 
 /** Longest chain that goes to the kernel as one: a cancel waits for no more than that. */
@@ -16,10 +16,26 @@ class Chain {
     private readonly segment: Segment,
   ) {}
 
+  /** Asked for before the event's turn came. */
+  private readonly asked = new WeakMap<FlowEvent, Asked>();
+
+  /** Nothing follows the chain: once it is asked for, no more Python runs on this branch. */
+  get ends(): boolean {
+    return this.steps[this.steps.length - 1].outlets.length === 0;
+  }
+
+  /** Asks now for what `run` will need, so that the answers of several branches are under way at once. */
+  ask(event: FlowEvent): void {
+    const asked = askSegment(this.steps[0].context, this.segment, event);
+    // Whoever runs the event hears of a failure; when nobody does any more, it is of no interest.
+    if (asked instanceof Promise) asked.catch(() => undefined);
+    this.asked.set(event, asked);
+  }
+
   /** The first step has taken the event: runs it through the chain, and on from the last step. */
   *run(event: FlowEvent): Coro {
     const { context } = this.steps[0];
-    const output = yield* runSegment(context, this.segment, event);
+    const output = yield* answered(this.asked.get(event) ?? askSegment(context, this.segment, event));
     let at = event;
     for (const [i, done] of output.steps.entries()) {
       const step = this.steps[i];

@@ -56,6 +56,45 @@ describe("segments", () => {
     expect(shown(one)).toEqual(shown(each));
   });
 
+  test("branches that end in the kernel are asked for at once, in the order in which they run", async () => {
+    const steps: Record<string, unknown> = {};
+    for (const lane of ["a", "b", "c"]) {
+      for (let i = 0; i < 3; i++) {
+        steps[`${lane}${i}`] = {
+          kind: "task",
+          handler: lane,
+          ...(i > 0 ? { after: [`${lane}${i - 1}`] } : {}),
+        };
+      }
+    }
+    (steps.c2 as Record<string, unknown>).responder = true;
+    const graph = graphOf({ engine: "async", steps });
+    const heard: string[] = [];
+    const note =
+      (lane: string): FakeFunction =>
+      (x) => {
+        heard.push(lane);
+        return typeof x === "number" ? x + 1 : x;
+      };
+    const functions = { a: note("a"), b: note("b"), c: note("c") };
+    const open = { now: 0, most: 0 };
+    const together = new FakeExecutor({ functions, segments: true, later: true });
+    const { run: ask } = together;
+    const counted = Object.assign(Object.create(together) as FakeExecutor, {
+      run: (...args: Parameters<NonNullable<typeof ask>>) => {
+        open.most = Math.max(open.most, ++open.now);
+        return Promise.resolve(ask?.(...args) ?? []).finally(() => open.now--);
+      },
+    });
+    const one = await run(graph, counted, 0);
+    expect(heard.join("")).toBe("aaabbbccc");
+    expect(open.most).toBe(3);
+    heard.length = 0;
+    const each = await run(graph, new FakeExecutor({ functions, later: true }), 0);
+    expect(heard.join("")).toBe("aaabbbccc");
+    expect(shown(one)).toEqual(shown(each));
+  });
+
   test("a filter in a chain drops the event", async () => {
     const graph = graphOf({
       engine: "async",
