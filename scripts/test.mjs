@@ -19,10 +19,10 @@ const stages = [
   ["ruff", [python, ["-m", "ruff", "check", agent, "jupyterlab-ext/graphcell", "test/python"]]],
   ["mypy", [python, ["-m", "mypy", "--config-file", `${agent}/pyproject.toml`, `${agent}/graphcell_agent`]]],
   ["unit", bin("jest/bin/jest.js", "--selectProjects", "unit", "view")],
-  ["golden", [node, ["scripts/golden.mjs"]]],
+  ["golden", [node, ["scripts/golden.mjs", "--open"]]],
   ["python", [python, ["-m", "pytest", "-q", "test/python"]]],
   ["contract", bin("jest/bin/jest.js", "--selectProjects", "contract", "--runInBand")],
-  ["golden-live", [node, ["scripts/golden.mjs", "--live"]]],
+  ["golden-live", [node, ["scripts/golden.mjs", "--live", "--open"]]],
   ["e2e-lab", [node, ["scripts/e2e.mjs", "lab"]]],
 ];
 
