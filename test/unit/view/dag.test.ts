@@ -205,6 +205,12 @@ describe("the pointer", () => {
   });
 });
 
+test("an edge to a frame lights all that the frame holds", () => {
+  show(drawnPicture("a > r > z, a > d", { groups: framed.groups, nodes: { "r/1": { group: "r" } } }));
+  node("z").dispatchEvent(new MouseEvent("pointerover", { bubbles: true }));
+  expect(drawn().filter((id) => node(id ?? "").classList.contains("gc-dim"))).toEqual(["d"]);
+});
+
 describe("the keyboard", () => {
   test("exactly one step is in the tab order", () => {
     show(framed);

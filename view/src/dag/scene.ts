@@ -175,15 +175,21 @@ export function reachable(
   links: ReadonlyMap<string, readonly string[]>,
 ): ReadonlySet<string> {
   const seen = new Set<string>();
+  const lit = new Set<string>();
   const queue = [start];
   for (let i = 0; i < queue.length; i++) {
     const id = queue[i];
     if (seen.has(id)) continue;
     seen.add(id);
-    queue.push(...(links.get(id) ?? []));
-    // What enters a frame enters what is in it, and what is in it leaves by the frame.
+    for (const next of links.get(id) ?? []) {
+      queue.push(next);
+      // An edge to a frame reaches all that the frame holds.
+      for (const inner of scene.held.get(next) ?? []) lit.add(inner);
+    }
+    // What is in a frame leaves (or is entered) by the frame.
     const parent = scene.items.get(id)?.parent;
     if (parent && scene.items.get(parent)?.role === "frame") queue.push(parent);
   }
+  for (const id of lit) seen.add(id);
   return seen;
 }
