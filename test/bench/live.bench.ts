@@ -1,0 +1,188 @@
+/** From a keystroke in a cell to the graph as it is drawn then, in a real JupyterLab. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { OpenNotebook } from "../e2e/host";
+import { createLabHost } from "../e2e/lab/host";
+import { Sidebar } from "../e2e/sidebar";
+import { until } from "../e2e/wait";
+import { type BenchContext, median, quantile } from "./measure";
+
+const KEYS = 120;
+const WARM_UP = 24;
+/** Pause after a keystroke, as people type: long enough for boxes to glide to their new places. */
+const PAUSE_MS = 220;
+const STEPS_PER_CELL = 50;
+/** Number of the step that is renamed, and of its cell. */
+const RENAMED = 3;
+const CHAIN_CELL = 2;
+
+/** Milliseconds of one keystroke, from its event on. */
+interface Keystroke {
+  /** Until the notebook's model tells of the change: the editor's own work. */
+  readonly model: number;
+  /** Until the graph's SVG was changed. */
+  readonly changed: number;
+  /** Until the frame that shows it was made. */
+  readonly painted: number;
+}
+
+interface BenchPage {
+  expect(name: string): void;
+  take(): Keystroke | null;
+}
+
+declare global {
+  interface Window {
+    graphcellBench: BenchPage;
+  }
+}
+
+export async function run({ root, chromium }: BenchContext): Promise<Record<string, number>> {
+  // Frames are made when there is something to show: waiting for a screen is no work of anybody's.
+  const browserArgs = ["--disable-frame-rate-limit", "--disable-gpu-vsync"];
+  const host = await createLabHost({ root, chromium, app: "jupyterlab", browserArgs });
+  try {
+    const figures: Record<string, number> = {};
+    for (const steps of [100, 1000]) {
+      const notebook = await host.open(await writeChain(root, steps));
+      Object.assign(figures, summary(await typeInto(notebook), steps));
+      await host.reset();
+    }
+    const errors = host.takeErrors();
+    if (errors.length > 0) throw new Error(errors.join("\n"));
+    return figures;
+  } finally {
+    await host.close();
+  }
+}
+
+function summary(keystrokes: readonly Keystroke[], steps: number): Record<string, number> {
+  const of = (pick: (k: Keystroke) => number) => keystrokes.map(pick);
+  return {
+    [`live.type_to_dag_ms_p95_${steps}_steps`]: quantile(
+      of((k) => k.painted),
+      0.95,
+    ),
+    [`live.type_to_dag_ms_median_${steps}_steps`]: median(of((k) => k.painted)),
+    [`live.editor_ms_p95_${steps}_steps`]: quantile(
+      of((k) => k.model),
+      0.95,
+    ),
+    [`live.model_to_dag_ms_p95_${steps}_steps`]: quantile(
+      of((k) => k.changed - k.model),
+      0.95,
+    ),
+    [`live.model_to_dag_ms_median_${steps}_steps`]: median(of((k) => k.changed - k.model)),
+  };
+}
+
+/** Writes a notebook with a chain of so many steps, and gives its path from the examples' folder. */
+async function writeChain(root: string, steps: number): Promise<string> {
+  const cells = [
+    'import mlrun\n\nfn = mlrun.new_function("chain", kind="serving")\nstep = fn.set_topology("flow", engine="async")',
+    "def handle(event):\n    return event",
+  ];
+  for (let from = 0; from < steps; from += STEPS_PER_CELL) {
+    const names = Array.from({ length: Math.min(STEPS_PER_CELL, steps - from) }, (_, i) => `s${from + i}`);
+    const calls = names.map((name) => `    .to(name="${name}", handler="handle")`);
+    cells.push(`step = (\n    step\n${calls.join("\n")}\n)`);
+  }
+  const notebook = {
+    cells: cells.map((source, i) => ({
+      cell_type: "code",
+      id: `cell-${i}`,
+      source,
+      metadata: {},
+      outputs: [],
+      execution_count: null,
+    })),
+    metadata: { kernelspec: { name: "python3", display_name: "Python 3", language: "python" } },
+    nbformat: 4,
+    nbformat_minor: 5,
+  };
+  const name = `chain-${steps}.ipynb`;
+  await mkdir(join(root, ".cache/bench"), { recursive: true });
+  await writeFile(join(root, ".cache/bench", name), JSON.stringify(notebook));
+  return join("../.cache/bench", name);
+}
+
+/** Renames a step that is in sight, character by character and back, again and again. */
+async function typeInto(notebook: OpenNotebook): Promise<readonly Keystroke[]> {
+  const { page } = notebook;
+  const name = `s${RENAMED}`;
+  await notebook.showSidebar();
+  await new Sidebar(notebook.sidebar).step(name).waitFor({ state: "attached" });
+  await placeCursor(notebook, CHAIN_CELL, `"${name}`);
+  await page.evaluate(measureInPage, [notebook.file, CHAIN_CELL] as const);
+  const keystrokes: Keystroke[] = [];
+  const word = "_typed";
+  for (let i = 0; i < KEYS + WARM_UP; i++) {
+    // Forwards through the word, then back.
+    const turn = i % (2 * word.length);
+    const length = turn < word.length ? turn + 1 : 2 * word.length - turn - 1;
+    await page.evaluate((expected) => window.graphcellBench.expect(expected), name + word.slice(0, length));
+    await page.keyboard.press(turn < word.length ? word[turn] : "Backspace");
+    let taken: Keystroke | null = null;
+    await until(`keystroke ${i + 1} is drawn`, async () => {
+      taken = await page.evaluate(() => window.graphcellBench.take());
+      return taken !== null;
+    });
+    if (taken && i >= WARM_UP) keystrokes.push(taken);
+    await page.waitForTimeout(PAUSE_MS);
+  }
+  return keystrokes;
+}
+
+/** Puts the cursor behind the first place of a text in a cell. */
+async function placeCursor(notebook: OpenNotebook, cell: number, text: string): Promise<void> {
+  await notebook.select(cell);
+  const offset = (await notebook.source(cell)).indexOf(text) + text.length;
+  await notebook.page.evaluate(
+    ([path, n, to]) => {
+      for (const panel of window.jupyterapp.shell.widgets("main")) {
+        if (panel.context?.path !== path) continue;
+        const editor = panel.content?.widgets[n]?.editor;
+        editor?.focus();
+        editor?.setCursorPosition(editor.getPositionAt(to));
+      }
+    },
+    [notebook.file, cell, offset] as const,
+  );
+}
+
+/** Runs in the page: notes when the key went down, when the model told, when the graph showed the expected name. */
+function measureInPage([path, cell]: readonly [string, number]): void {
+  interface Told {
+    readonly changed: { connect(listener: () => void): void };
+  }
+  let [pressed, told, changed, painted] = [0, 0, 0, 0];
+  let expected = "";
+  const now = () => performance.now();
+  document.addEventListener("keydown", (event) => void (pressed = event.timeStamp), { capture: true });
+  for (const panel of window.jupyterapp.shell.widgets("main")) {
+    if (panel.context?.path !== path) continue;
+    const shared = panel.content?.model?.sharedModel.cells[cell] as unknown as Told;
+    shared.changed.connect(() => void (told ||= now()));
+  }
+  const channel = new MessageChannel();
+  // A task of its own comes after the frame that was asked for before it.
+  channel.port1.onmessage = () => void (painted ||= now());
+  const dag = document.querySelector("#graphcell-sidebar .gc-dag-svg");
+  if (!dag) throw new Error("no graph is drawn");
+  const shows = () => dag.querySelector(`.gc-node[data-id="${expected}"]`) !== null;
+  new MutationObserver(() => {
+    if (pressed === 0 || changed > 0 || !shows()) return;
+    changed = now();
+    requestAnimationFrame(() => channel.port2.postMessage(null));
+  }).observe(dag, { subtree: true, childList: true, attributes: true, characterData: true });
+  window.graphcellBench = {
+    expect(name) {
+      [pressed, told, changed, painted] = [0, 0, 0, 0];
+      expected = name;
+    },
+    take() {
+      if (painted === 0) return null;
+      return { model: told - pressed, changed: changed - pressed, painted: painted - pressed };
+    },
+  };
+}
