@@ -103,6 +103,7 @@ export class Camera implements Disposable {
 
   private set(to: d3.ZoomTransform, motion: Motion): void {
     this.svg.interrupt();
+    if (same(this.transform, to)) return;
     // A glide is measured by the room, and a hidden picture has none.
     const shown = this.size.width > 0 && this.size.height > 0;
     if (motion === "glide" && shown && !this.reducedMotion()) {
@@ -209,6 +210,11 @@ export class Camera implements Disposable {
   dispose(): void {
     this.svg.interrupt().on(".zoom", null).on("wheel.pan", null);
   }
+}
+
+/** Too near to each other for the eye: gliding there would only draw the same picture again and again. */
+function same(a: d3.ZoomTransform, b: d3.ZoomTransform): boolean {
+  return Math.abs(a.x - b.x) < 0.01 && Math.abs(a.y - b.y) < 0.01 && Math.abs(a.k - b.k) < 1e-6;
 }
 
 /** Zoom by wheel needs a modifier (a pinch comes as one); a drag needs the main or the middle button. */

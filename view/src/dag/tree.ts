@@ -4,7 +4,7 @@ import type { Translator } from "../texts";
 import type { Scene, SceneItem } from "./scene";
 import { readingOrder } from "./walk";
 
-/** How long after a change the list is made anew, in ms: it may be late, typing may not. */
+/** How long after the last of several changes the list is made anew, in ms: it may be late, typing may not. */
 const DELAY = 250;
 
 /** What the tree says and does. */
@@ -45,7 +45,8 @@ export class TreeTwin implements Disposable {
     this.scene = scene;
     this.selection = selection;
     this.stale = true;
-    this.timer ??= window.setTimeout(() => this.build(), DELAY);
+    if (this.timer !== null) window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.build(), DELAY);
   }
 
   private build(): void {
