@@ -19,6 +19,8 @@ ONE_CONTAINER = 1_000
 #: Names told; a namespace with more is cut.
 MAX_NAMES = 20_000
 
+_CONTAINERS = frozenset((list, tuple, dict, set))
+
 _SPEC_FIELDS = (
     "parameters",
     "load_mode",
@@ -57,6 +59,8 @@ class Namespace:
         self.variables = variables
         self._hidden = hidden or set()
         self._kinds: dict[type, str | None] = {}
+        #: Classes that are known to be nothing to us.
+        self._plain: set[type] = set()
         self._known: dict[int, Found] = {}
         self._names: list[str] = []
         self._installed: bool | None = None
@@ -122,19 +126,30 @@ class Namespace:
         found: dict[int, Found] = {}
         flows: list[tuple[str | None, Any]] = []
         left = CONTAINER_ITEMS
+        plain = self._plain
         for name, value in items:
-            kind = self._kind(type(value))
-            if kind is not None:
-                self._add(found, flows, kind, name, value)
-            elif type(value) in (list, tuple, dict, set):
-                inner = list(value.values() if type(value) is dict else value)[: min(ONE_CONTAINER, left)]
+            cls = type(value)
+            if cls in _CONTAINERS:
+                inner = list(value.values() if cls is dict else value)
+                most = min(ONE_CONTAINER, left)
+                if len(inner) > most:
+                    del inner[most:]
                 left -= len(inner)
-                for item in inner:
-                    kind = self._kind(type(item))
-                    if kind is not None:
-                        self._add(found, flows, kind, None, item)
+                # Most containers hold nothing of ours, which is told at C's speed.
+                if not plain.issuperset(map(type, inner)):
+                    self._add_inner(found, flows, inner)
+            elif cls not in plain:
+                kind = self._kind(cls)
+                if kind is not None:
+                    self._add(found, flows, kind, name, value)
         self._add_flows(found, flows)
         return found
+
+    def _add_inner(self, found: dict[int, Found], flows: list[tuple[str | None, Any]], inner: list[Any]) -> None:
+        for item in inner:
+            kind = self._kind(type(item))
+            if kind is not None:
+                self._add(found, flows, kind, None, item)
 
     def _add(self, found: dict[int, Found], flows: list[Any], kind: str, name: str | None, value: Any) -> None:
         if kind == "storey":
@@ -183,7 +198,10 @@ class Namespace:
             return self._kinds[cls]
         if len(self._kinds) > 2_000:
             self._kinds.clear()
+            self._plain.clear()
         kind = self._kinds[cls] = _kind_of(cls)
+        if kind is None:
+            self._plain.add(cls)
         return kind
 
     def _digest(self, graph: Found) -> int:
