@@ -146,7 +146,7 @@ def test_an_object_gets_what_its_constructor_accepts(program: Caller) -> None:
     assert loaded["kind"] == "object"
     assert loaded["mro"] == ["__main__.Adder", "builtins.object"]
     assert loaded["attributes"] == {"by": 2, "name": "s", "total": 0}
-    assert set(loaded["methods"]) == {"do", "later"}
+    assert set(loaded["methods"]) == {"_hidden", "do", "later"}
     assert loaded["methods"]["later"] == {"name": "later", "user": True, "flavour": "coroutine", "params": ["x"]}
 
 
