@@ -6,6 +6,10 @@ export interface Host {
   readonly page: Page;
   /** Copies a notebook (of `examples` or of the fixtures) into the workspace and opens it. */
   open(notebook: string, options?: OpenOptions): Promise<OpenNotebook>;
+  /** Writes a notebook of these code cells into the workspace and opens it. */
+  openCells(name: string, cells: readonly string[], options?: CellOptions): Promise<OpenNotebook>;
+  /** Makes a kernel known to the server. */
+  addKernel?(id: string, spec: KernelSpec): Promise<void>;
   /** Closes everything and ends all kernels, for the next scenario. */
   reset(): Promise<void>;
   setTheme(theme: Theme): Promise<void>;
@@ -13,6 +17,8 @@ export interface Host {
   takeErrors(): readonly string[];
   /** Restarts the server behind the application at the same address. */
   restartServer?(): Promise<void>;
+  stopServer?(): Promise<void>;
+  startServer?(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -21,6 +27,24 @@ export type Theme = "light" | "dark" | "high-contrast";
 export interface OpenOptions {
   /** Wait until a kernel is there; true when absent. */
   readonly kernel?: boolean;
+  /** The server says that the file can't be written. */
+  readonly readOnly?: boolean;
+}
+
+export interface CellOptions extends OpenOptions {
+  /** Value of the notebook's metadata key `graphcell`. */
+  readonly metadata?: unknown;
+  /** Id of a kernel that `addKernel` made known. */
+  readonly kernelId?: string;
+  /** Outputs that the first cell has in the file. */
+  readonly outputs?: readonly object[];
+}
+
+export interface KernelSpec {
+  /** `{python}` is the interpreter of the tests, `{home}` the folder of the kernel's spec. */
+  readonly argv: readonly string[];
+  readonly name: string;
+  readonly language: string;
 }
 
 export interface OpenNotebook {
@@ -56,6 +80,13 @@ export interface OpenNotebook {
   /** Loads the whole page anew and waits for this notebook. */
   reload(): Promise<void>;
   restartKernel(): Promise<void>;
+  shutdownKernel(): Promise<void>;
+  /** Gives the file another name. */
+  rename(to: string): Promise<void>;
+  /** Closes it without saving. */
+  close(): Promise<void>;
+  /** Brings it to the front. */
+  activate(): Promise<void>;
   interruptKernel(): Promise<void>;
   /** `idle`, `busy`, ... */
   kernelStatus(): Promise<string>;

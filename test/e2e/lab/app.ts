@@ -11,6 +11,7 @@ export interface LabApp {
   readonly restored: Promise<void>;
   readonly serviceManager: {
     readonly sessions: { shutdownAll(): Promise<void> };
+    readonly kernelspecs: { refreshSpecs(): Promise<void> };
   };
 }
 
@@ -22,6 +23,7 @@ export interface LabPanel {
     readonly path: string;
     readonly ready: Promise<void>;
     save(): Promise<void>;
+    rename(to: string): Promise<void>;
     readonly model: { dirty: boolean; toJSON(): unknown };
   };
   readonly content?: {
@@ -35,6 +37,7 @@ export interface LabPanel {
       readonly kernel: { readonly status: string; interrupt(): Promise<void> } | null;
     } | null;
     restartKernel(): Promise<void>;
+    shutdown(): Promise<void>;
   };
 }
 

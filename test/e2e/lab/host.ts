@@ -1,8 +1,9 @@
-import { copyFile, mkdir } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { chromium, type Browser, type Page } from "playwright-core";
-import type { Host, OpenNotebook, OpenOptions, Theme } from "../host";
+import type { CellOptions, Host, KernelSpec, OpenNotebook, OpenOptions, Theme } from "../host";
+import { notebookText } from "../notebookText";
 import { until } from "../wait";
 import { LabNotebookPage } from "./notebook";
 import { startServer, type JupyterServer } from "./server";
@@ -59,27 +60,58 @@ class LabHost implements Host {
     });
   }
 
-  async open(notebook: string, { kernel = true }: OpenOptions = {}): Promise<OpenNotebook> {
+  async open(notebook: string, options: OpenOptions = {}): Promise<OpenNotebook> {
     const { root } = this.options;
     const places = [join(root, "examples", notebook), join(root, "test/e2e/fixtures", notebook)];
     const from = places.find((place) => existsSync(place));
     if (!from) throw new Error(`there is no notebook ${notebook} in examples or test/e2e/fixtures`);
-    const file = `${++this.opened}-${basename(notebook)}`;
+    return this.openText(basename(notebook), await readFile(from, "utf8"), options);
+  }
+
+  openCells(name: string, cells: readonly string[], options: CellOptions = {}): Promise<OpenNotebook> {
+    return this.openText(name, notebookText(cells, options), options);
+  }
+
+  private async openText(name: string, text: string, options: OpenOptions): Promise<OpenNotebook> {
+    const file = `${++this.opened}-${name}`;
     const to = join(this.server.workspace, file);
-    await mkdir(dirname(to), { recursive: true });
-    await copyFile(from, to);
+    await writeFile(to, text);
+    if (options.readOnly) await this.makeReadOnly(file);
     const opened = new LabNotebookPage(this.page, file, to, (path) => this.go(path), this.name);
     if (this.name === "notebook") await this.go(file);
     else {
-      if (!this.started) await this.go(null);
+      await this.begin();
       await this.page.evaluate(
         (path) => window.jupyterapp.commands.execute("docmanager:open", { path }),
         file,
       );
     }
     this.started = true;
-    await opened.ready(kernel);
+    await opened.ready(options.kernel ?? true);
     return opened;
+  }
+
+  /** The tests may run as a user who can write every file: so the server's answer is changed on its way. */
+  private async makeReadOnly(file: string): Promise<void> {
+    await this.page.route(
+      (url) => url.pathname.endsWith(`/api/contents/${file}`),
+      async (route) => {
+        const response = await route.fetch();
+        const model = (await response.json()) as object;
+        await route.fulfill({ response, json: { ...model, writable: false } });
+      },
+    );
+  }
+
+  async addKernel(id: string, { argv, name, language }: KernelSpec): Promise<void> {
+    const { kernels, python } = this.server;
+    const folder = join(kernels, id);
+    await mkdir(folder, { recursive: true });
+    const filled = argv.map((arg) => arg.replace("{python}", python).replace("{home}", folder));
+    const spec = { argv: filled, display_name: name, language, interrupt_mode: "signal" };
+    await writeFile(join(folder, "kernel.json"), JSON.stringify(spec));
+    await this.begin();
+    await this.page.evaluate(() => window.jupyterapp.serviceManager.kernelspecs.refreshSpecs());
   }
 
   async reset(): Promise<void> {
@@ -122,6 +154,20 @@ class LabHost implements Host {
   async close(): Promise<void> {
     await this.browser.close();
     await this.server.stop();
+  }
+
+  stopServer(): Promise<void> {
+    return this.server.pause();
+  }
+
+  startServer(): Promise<void> {
+    return this.server.start();
+  }
+
+  /** Loads JupyterLab, unless that is done. */
+  private async begin(): Promise<void> {
+    if (!this.started) await this.go(null);
+    this.started = true;
   }
 
   /** Loads the application, with a notebook or without one. */

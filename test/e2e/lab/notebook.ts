@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Locator, Page } from "playwright-core";
 import type { OpenNotebook, SavedNotebook, SavedOutput } from "../host";
 import { until } from "../wait";
@@ -10,8 +11,8 @@ export class LabNotebookPage implements OpenNotebook {
 
   constructor(
     readonly page: Page,
-    readonly file: string,
-    private readonly onDisk: string,
+    public file: string,
+    private onDisk: string,
     private readonly go: (path: string) => Promise<void>,
     private readonly host: string,
   ) {
@@ -164,6 +165,23 @@ export class LabNotebookPage implements OpenNotebook {
     await this.idle();
   }
 
+  async shutdownKernel(): Promise<void> {
+    await this.inPanel((panel) => panel.sessionContext?.shutdown(), null);
+  }
+
+  async rename(to: string): Promise<void> {
+    await this.inPanel((panel, name) => panel.context?.rename(name), to);
+    this.file = to;
+    this.onDisk = join(dirname(this.onDisk), to);
+  }
+
+  async close(): Promise<void> {
+    await this.inPanel((panel) => {
+      if (panel.context) panel.context.model.dirty = false;
+      panel.dispose();
+    }, null);
+  }
+
   async interruptKernel(): Promise<void> {
     await this.inPanel((panel) => panel.sessionContext?.session?.kernel?.interrupt(), null);
   }
@@ -176,7 +194,7 @@ export class LabNotebookPage implements OpenNotebook {
     return until("the kernel is idle", async () => (await this.kernelStatus()) === "idle", 60_000);
   }
 
-  private async activate(): Promise<void> {
+  async activate(): Promise<void> {
     if (this.host === "notebook") return;
     await this.inPanel((panel) => window.jupyterapp.shell.activateById(panel.id), null);
   }

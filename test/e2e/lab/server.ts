@@ -11,7 +11,14 @@ export interface JupyterServer {
   readonly token: string;
   /** Where the notebooks are. */
   readonly workspace: string;
+  /** Where kernels are described, one folder each. */
+  readonly kernels: string;
+  readonly python: string;
   restart(): Promise<void>;
+  start(): Promise<void>;
+  /** Ends the server; its folders stay. */
+  pause(): Promise<void>;
+  /** Ends it for good. */
   stop(): Promise<void>;
 }
 
@@ -40,6 +47,12 @@ export async function startServer({ root, app }: Options): Promise<JupyterServer
     url,
     token,
     workspace,
+    kernels: join(home, "data/kernels"),
+    python: pythonOf(root),
+    pause: stop,
+    async start() {
+      child = await start();
+    },
     async restart() {
       await stop();
       child = await start();
@@ -85,12 +98,18 @@ interface Launch {
   readonly env: Record<string, string>;
 }
 
-async function launch({ root, app, port, url, cwd, env }: Launch): Promise<ChildProcess> {
+function pythonOf(root: string): string {
   const own = join(root, ".venv", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
-  const python = process.env.GRAPHCELL_E2E_PYTHON || own;
+  return process.env.GRAPHCELL_E2E_PYTHON || own;
+}
+
+async function launch({ root, app, port, url, cwd, env }: Launch): Promise<ChildProcess> {
+  const python = pythonOf(root);
   const args = [
     ...["-m", app, "--ServerApp.ip=127.0.0.1", `--ServerApp.port=${port}`, "--ServerApp.port_retries=0"],
     ...["--ServerApp.open_browser=False", "--ServerApp.log_level=WARN", "--expose-app-in-browser"],
+    // A kernel that can't be started is given up sooner than by default.
+    ...["--KernelRestarter.time_to_dead=1", "--KernelRestarter.restart_limit=2"],
     ...(process.getuid?.() === 0 ? ["--allow-root"] : []),
   ];
   const child = spawn(python, args, {
