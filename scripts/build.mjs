@@ -2,7 +2,7 @@
  * `npm run build`: the command and the JupyterLab extension, each only when what it is made of has changed.
  * `command` or `lab` builds that one only; `--development` keeps names and adds source maps.
  */
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { ScriptError, main, root, run, step } from "./common/run.mjs";
@@ -56,11 +56,39 @@ function buildCommand() {
   });
 }
 
-/** Our own packages and d3 go into one module; JupyterLab's and Lumino's are the host's, shared at run time. */
+/**
+ * Takes core's list of exports without the engine's: esbuild counts whatever a list names as part of the entry, used or
+ * not, and would leave nothing for the part that is loaded later. An export that the extension needs after all fails
+ * the build.
+ */
+const engineApart = {
+  name: "engine-apart",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]core[\\/]src[\\/]index\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(
+        /^export (\{|\* as).* from "\.\/(engine|steps)\/.*$/gm,
+        "",
+      ),
+      loader: "ts",
+    }));
+  },
+};
+
+/**
+ * Our own packages and d3 go into one module, but for what is loaded only when it is needed (the engine); JupyterLab's
+ * and Lumino's are the host's, shared at run time.
+ */
 async function buildLabextension() {
+  const lib = join(root, lab, "lib");
+  if (existsSync(lib)) {
+    for (const name of readdirSync(lib)) if (name.startsWith("part-")) rmSync(join(lib, name));
+  }
   await bundle({
     entryPoints: { index: `${lab}/src/index.ts`, style: `${lab}/style/index.css` },
     outdir: `${lab}/lib`,
+    splitting: true,
+    chunkNames: "part-[hash]",
+    plugins: [engineApart],
     platform: "browser",
     minify: !development,
     external: ["@jupyterlab/*", "@lumino/*"],

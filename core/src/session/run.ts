@@ -5,7 +5,7 @@ import { runnableGraph, type GraphEntry } from "./entries";
 import type { MockEvent, Raised } from "../engine/event";
 import type { Executor } from "../engine/executor";
 import { previewOf } from "../engine/preview";
-import { simulate } from "../engine/run";
+import type { simulate } from "../engine/run";
 import type { EventResult, RunResult } from "../engine/simulate";
 import type { TraceRecord } from "../engine/trace";
 import { GraphcellError } from "../errors";
@@ -123,10 +123,11 @@ export class Run {
       const graph = runnableGraph(this.entry);
       if (!graph)
         throw new GraphcellError("GC_NO_GRAPH", "There is no graph to run.", "Run the cell that builds it.");
+      const engine = await loadEngine();
       executor = await this.executor();
       this.phase = "running";
       this.changed();
-      const result = await simulate(graph, this.events, {
+      const result = await engine.simulate(graph, this.events, {
         executor: executor ?? undefined,
         spec: this.entry.kernel?.info.spec ?? this.entry.parsed?.spec,
         functionName: this.entry.kernel?.info.name ?? this.entry.parsed?.functionName ?? undefined,
@@ -300,4 +301,17 @@ function stepNamed(error: Raised, entry: GraphEntry): string | null {
 /** Ends in a full stop, where it has no other end. */
 function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** The engine is a fifth of what a page would load: it comes with the first run. */
+async function loadEngine(): Promise<{ readonly simulate: typeof simulate }> {
+  try {
+    return await import("../engine/run");
+  } catch (error) {
+    throw new GraphcellError(
+      "GC_ENGINE",
+      `The simulator could not be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      "See whether the Jupyter server still runs, then simulate again; reload the page if it was updated meanwhile.",
+    );
+  }
 }
