@@ -9,6 +9,7 @@ import {
   type Loaded,
   type MethodInfo,
   PyObject,
+  PyTuple,
   type PyMap,
   type PyValue,
   type Raised,
@@ -200,6 +201,9 @@ export class ReplayExecutor implements Executor {
     if (request.method === "preprocess" && source === null) return this.enriched(target.step, request);
     if (request.method === "select" && fn === "select") return this.selection(target.step);
     if (source?.isStatic) return this.staticResult(target.step, request);
+    if (source?.flavour === "coroutine" && !request.awaits) {
+      return { value: new PyObject("object", new Map([["class", "builtins.coroutine"]])) };
+    }
     const entry = this.entries.find(
       (e) =>
         !e.used &&
@@ -334,7 +338,7 @@ export class ReplayExecutor implements Executor {
       source?.flavour === "coroutine" ? sleepOf(source, entry.args[0] ?? null) : this.loadTime(entry);
     const extras = suspended === null ? {} : { suspendedMs: suspended };
     if (entry.raise instanceof PyObject) {
-      return { ...extras, raised: raisedOf(entry.raise), ...this.changedBefore(entry) };
+      return { ...extras, raised: withRepr(raisedOf(entry.raise), source), ...this.changedBefore(entry) };
     }
     const value = entry.result ?? null;
     if (value instanceof PyObject && value.type === "Event")
@@ -386,6 +390,22 @@ export class ReplayExecutor implements Executor {
       if (isMap(body) && isMap(before) && !identical(body, before)) return { changed: new Map([[0, body]]) };
       return {};
     }
+    return this.changedInErrorStream(entry);
+  }
+
+  /** Without a handler, the record pushed to the error stream shows the changed body. */
+  private changedInErrorStream(entry: Entry): CallResult {
+    const [before] = entry.args;
+    const inside = this.trace.slice(0, entry.at).findLast((op) => isMap(op) && op.get("op") === "in");
+    if (!isMap(inside) || !identical(inside.get("body") ?? null, before ?? null)) return {};
+    const pushed = listAt(this.one.values, "error_stream").find(
+      (record) =>
+        isMap(record) &&
+        record.get("source") === entry.step &&
+        mapAt(record, "event").get("id") === inside.get("event"),
+    );
+    const body = isMap(pushed) ? (mapAt(pushed, "event").get("body") ?? null) : null;
+    if (isMap(body) && isMap(before) && !identical(body, before)) return { changed: new Map([[0, body]]) };
     return {};
   }
 }
@@ -423,6 +443,12 @@ function raisedOf(value: PyObject): Raised {
     message: text("message"),
     ...(isMap(cause) ? { cause: { class: textAt(cause, "class"), message: textAt(cause, "message") } } : {}),
   };
+}
+
+/** An empty message does not tell whether the exception was made with a text: the program does. */
+function withRepr(raised: Raised, source: FunctionSource | null): Raised {
+  const made = raised.message === "" && source?.text.includes(`raise ${raised.class}("")`);
+  return made ? { ...raised, repr: `${raised.class}('')` } : raised;
 }
 
 function described(arg: PyValue | EventArgument): PyValue {
@@ -490,7 +516,7 @@ function givesBack(source: FunctionSource | null, entry: Entry, value: PyValue):
 function aliasesOf(source: FunctionSource | null, entry: Entry, value: PyValue): Pick<CallResult, "aliases"> {
   const aliases: { readonly path: readonly (string | number)[]; readonly arg: number }[] = [];
   source?.params.forEach((param, arg) => {
-    if (!new RegExp(`\\breturn\\b.*[{\\[,:]\\s*${param}\\s*[,}\\]]`).test(source.text)) return;
+    if (!new RegExp(`\\breturn\\b.*[({\\[,:]\\s*${param}\\s*[,}\\])]`).test(source.text)) return;
     const given = entry.args[arg] ?? null;
     if (given === null || typeof given !== "object") return;
     for (const path of placesOf(value, given)) aliases.push({ path, arg });
@@ -508,7 +534,9 @@ function placesOf(
     ? [...value].map(([k, v]) => [String(k), v])
     : Array.isArray(value)
       ? value.map((v, i) => [i, v])
-      : [];
+      : value instanceof PyTuple
+        ? value.items.map((v, i) => [i, v])
+        : [];
   return entries.flatMap(([key, v]) => placesOf(v, part, [...at, key]));
 }
 

@@ -161,7 +161,9 @@ export class ForeignCallable implements Callable {
       ...(kwargs && kwargs.size > 0 ? { kwargs } : {}),
       awaits,
     };
-    const traced = trace !== null && tracedAs !== null && !this.flavour.endsWith("generator");
+    // A coroutine that nobody awaits never runs.
+    const runs = !this.flavour.endsWith("generator") && (awaits || this.flavour !== "coroutine");
+    const traced = trace !== null && tracedAs !== null && runs;
     const note = traced ? trace.calling(step, tracedAs, args, kwargs) : null;
     const settle = (result: CallResult): PyValue => {
       const outcome = settleCall(result, args);
@@ -217,23 +219,24 @@ function settleCall(result: CallResult, args: readonly PyValue[]): PyValue | Fai
     return arg ?? null;
   }
   if (value instanceof EventArgument) return fromWireEvent(value.event);
-  for (const { path, arg } of result.aliases ?? []) place(value ?? null, path, args[arg] ?? null);
-  return value ?? null;
+  return (result.aliases ?? []).reduce<PyValue>(
+    (made, { path, arg }) => placed(made, path, args[arg] ?? null),
+    value ?? null,
+  );
 }
 
-/** Puts `part` where `path` leads in `value`. */
-function place(value: PyValue, path: readonly (string | number)[], part: PyValue): void {
-  let at = value;
-  for (const [i, key] of path.entries()) {
-    const last = i === path.length - 1;
-    if (at instanceof Map) {
-      if (last) at.set(key, part);
-      else at = at.get(key) ?? null;
-    } else if (Array.isArray(at) && typeof key === "number") {
-      if (last) at[key] = part;
-      else at = at[key] ?? null;
-    } else return;
+/** The value with `part` where `path` leads: dicts and lists stay the same objects, tuples are made anew. */
+function placed(value: PyValue, path: readonly (string | number)[], part: PyValue): PyValue {
+  if (path.length === 0) return part;
+  const [key, ...rest] = path;
+  if (value instanceof Map) value.set(key, placed(value.get(key) ?? null, rest, part));
+  else if (typeof key !== "number") return value;
+  else if (Array.isArray(value)) value[key] = placed(value[key] ?? null, rest, part);
+  else if (value instanceof PyTuple) {
+    const items = value.items.map((item, i) => (i === key ? placed(item, rest, part) : item));
+    return new PyTuple(items, value.named);
   }
+  return value;
 }
 
 function noKernel(step: string): Failure {

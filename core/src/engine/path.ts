@@ -42,6 +42,7 @@ export function contains(v: PyValue, key: string): boolean {
   if (typeof v === "string") return v.includes(key);
   if (Array.isArray(v)) return v.includes(key);
   if (v instanceof PyTuple) return v.items.includes(key);
+  if (v instanceof PyBytes) throw failure("TypeError", "a bytes-like object is required, not 'str'");
   return noItems(v);
 }
 

@@ -1,7 +1,7 @@
 import { failure } from "../engine/failure";
 import { type FlowEvent, StreamChunk, type StreamCompletion } from "../engine/flowevent";
 import { FlowStep } from "../engine/flowstep";
-import { iterate } from "../engine/iterate";
+import { iterating } from "../engine/iterate";
 import { FILTERED } from "../engine/foreign";
 import { type Coro, type Run, after, then } from "../engine/loop";
 import { dictOf, setItem } from "../engine/path";
@@ -30,7 +30,7 @@ class FlatMapStep extends FunctionStep {
 
   /** An event for each item, made when its turn comes. */
   private *items(event: FlowEvent, result: PyValue): Iterable<FlowEvent> {
-    for (const item of iterate(result)) yield this.mapped(event, item);
+    for (const item of iterating(result)) yield this.mapped(event, item);
   }
 
   private *useGenerator(event: FlowEvent, generator: PyObject): Coro {
@@ -196,7 +196,7 @@ export const FUNCTION_STEPS: readonly StepClass[] = [
     make: (init) => new FlatMapStep({ ...init, fullEvent: false }, { fn: IDENTITY }, ["storey.flow.FlatMap"]),
   },
   {
-    names: ["storey.MapClass", "storey.flow.MapClass"],
+    names: ["storey.MapClass", "storey.flow.MapClass", "mlrun.feature_store.steps.MLRunStep"],
     meaning: "Base of classes whose method `do` makes the new body.",
     args: [optional("long_running", "Runs `do` on a thread, so that other events go on.")],
     open: true,

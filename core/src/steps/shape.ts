@@ -4,10 +4,10 @@ import { FlowStep } from "../engine/flowstep";
 import { iterate } from "../engine/iterate";
 import type { Run } from "../engine/loop";
 import type { StepClass, StepInit } from "../engine/runtime";
-import { setItem } from "../engine/path";
+import { contains as containsKey, setItem } from "../engine/path";
 import { shallowCopy } from "../value/copy";
 import { typeName } from "../value/repr";
-import { PySet, PyTuple, type PyMap, type PyValue } from "../value/value";
+import { PyBytes, PySet, PyTuple, type PyMap, type PyValue } from "../value/value";
 import { then } from "../engine/loop";
 import { truthy } from "../value/compare";
 import { functionArgument, required } from "./argument";
@@ -15,6 +15,7 @@ import type { Callable } from "../engine/runtime";
 
 /** Python's `key in value`, as far as bodies go. */
 function contains(value: PyValue, key: PyValue): boolean {
+  if (typeof key === "string" && value instanceof PyBytes) return containsKey(value, key);
   if (value instanceof Map) return value.has(key);
   if (Array.isArray(value)) return value.includes(key);
   if (value instanceof PyTuple || value instanceof PySet) return value.items.includes(key);
