@@ -41,8 +41,13 @@ export function* makeObject(request: ObjectRequest): Coro<StepObject> {
     throw initError(asFailure(error), request);
   }
   const base = baseClass(object.mro);
-  if (!base?.make) return object;
+  if (!base) return object;
+  if (!base.make) throw unsupported(request, base);
   return yield* makeOn(request, base, object);
+}
+
+function unsupported(request: ObjectRequest, row: StepClass): Failure {
+  return failure("RuntimeError", `step ${request.name}: ${row.reason ?? "can't be simulated"}`);
 }
 
 function classRequest(request: ObjectRequest): LoadRequest {
@@ -101,7 +106,7 @@ function initError(ex: Failure, request: ObjectRequest): Failure {
 }
 
 function* makeNative(request: ObjectRequest, row: StepClass): Coro<StepObject> {
-  if (!row.make) throw failure("RuntimeError", `step ${request.name}: ${row.reason ?? "can't be simulated"}`);
+  if (!row.make) throw unsupported(request, row);
   const given: PyMap = new Map();
   for (const [key, value] of request.classArgs) {
     if (typeof key === "string" && key.startsWith(CALLABLE_PREFIX)) {

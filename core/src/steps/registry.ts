@@ -12,12 +12,15 @@ import { BATCH_STEPS } from "./batch";
 import { CONCURRENT_STEPS } from "./concurrent";
 import { DATAFRAME_STEPS } from "./dataframe";
 import { FEATURE_STEPS } from "./feature";
+import { FILE_TARGET_STEPS } from "./file-target";
 import { FUNCTION_STEPS } from "./functions";
 import { MERGE_STEPS } from "./merge";
+import { PASS_STEPS } from "./pass";
 import { REMOTE_STEPS } from "./remote";
 import { SHAPE_STEPS } from "./shape";
 import { STATE_STEPS } from "./state";
 import { TABLE_STEPS } from "./tables";
+import { UNSUPPORTED_STEPS } from "./unsupported";
 
 /** Every step class that is known here: one list a family. */
 export const STEP_CLASSES: readonly StepClass[] = [
@@ -40,6 +43,9 @@ export const STEP_CLASSES: readonly StepClass[] = [
   ...DATAFRAME_STEPS,
   ...AGGREGATE_STEPS,
   ...TABLE_STEPS,
+  ...PASS_STEPS,
+  ...FILE_TARGET_STEPS,
+  ...UNSUPPORTED_STEPS,
 ];
 
 const byName = new Map(STEP_CLASSES.flatMap((row) => row.names.map((name) => [name, row])));

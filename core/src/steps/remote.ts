@@ -293,7 +293,9 @@ function service(name: string, meaning: string, args: StepClass["args"]): StepCl
     meaning,
     args,
     open: true,
-    reason: "it calls MLRun's service, which a simulation does not have.",
+    reason:
+      `${name} calls MLRun's service, which a simulation doesn't reach; ` +
+      "take the step out, or put a step of your own in its place, to simulate the rest",
   };
 }
 

@@ -1,0 +1,44 @@
+import { failure } from "../engine/failure";
+import type { FlowEvent } from "../engine/flowevent";
+import { FlowStep } from "../engine/flowstep";
+import type { Run } from "../engine/loop";
+import type { StepClass, StepInit } from "../engine/runtime";
+import { isMap } from "../value/value";
+import { required } from "./argument";
+
+/** A step that hands every event on: what it may check can't be said in a graph. */
+class PassStep extends FlowStep {
+  protected process(event: FlowEvent): Run {
+    return this.emit(event);
+  }
+}
+
+/** A graph can't name exception classes, so the only mapping it can give is an empty one. */
+function makeRecover(init: StepInit): FlowStep {
+  const mapping = init.args.get("exception_to_downstream") ?? null;
+  if (isMap(mapping) && mapping.size > 0) {
+    throw failure(
+      "RuntimeError",
+      `step ${init.name}: Recover maps exception classes to step objects, which a graph can't hold; ` +
+        "use the step's error_handler instead",
+    );
+  }
+  return new PassStep(init, ["storey.flow.Recover"]);
+}
+
+export const PASS_STEPS: readonly StepClass[] = [
+  {
+    names: ["storey.steps.Assert", "storey.steps.assertion.Assert"],
+    meaning: "Checks events and their number in tests; passes events on.",
+    args: [],
+    open: true,
+    make: (init) => new PassStep(init, ["storey.steps.assertion.Assert"]),
+  },
+  {
+    names: ["storey.Recover", "storey.flow.Recover"],
+    meaning: "Sends events whose way on failed to another step, by class of the error.",
+    args: [required("exception_to_downstream", "Dict of exception class to step.")],
+    open: true,
+    make: makeRecover,
+  },
+];
