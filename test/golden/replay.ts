@@ -398,13 +398,18 @@ export class ReplayExecutor implements Executor {
     const [before] = entry.args;
     const inside = this.trace.slice(0, entry.at).findLast((op) => isMap(op) && op.get("op") === "in");
     if (!isMap(inside) || !identical(inside.get("body") ?? null, before ?? null)) return {};
-    const pushed = listAt(this.one.values, "error_stream").find(
+    const event = inside.get("event");
+    // A step that fails for several copies of an event pushes a record each time.
+    const earlier = this.trace.slice(0, entry.at).filter((op, at) => {
+      const own = isMap(op) && op.get("op") === "raise" && op.get("step") === entry.step;
+      const from = this.op(this.trace.slice(0, at).findLastIndex((x) => isMap(x) && x.get("op") === "in"));
+      return own && from?.get("event") === event;
+    }).length;
+    const pushed = listAt(this.one.values, "error_stream").filter(
       (record) =>
-        isMap(record) &&
-        record.get("source") === entry.step &&
-        mapAt(record, "event").get("id") === inside.get("event"),
-    );
-    const body = isMap(pushed) ? (mapAt(pushed, "event").get("body") ?? null) : null;
+        isMap(record) && record.get("source") === entry.step && mapAt(record, "event").get("id") === event,
+    )[earlier];
+    const body = pushed !== undefined && isMap(pushed) ? (mapAt(pushed, "event").get("body") ?? null) : null;
     if (isMap(body) && isMap(before) && !identical(body, before)) return { changed: new Map([[0, body]]) };
     return {};
   }
