@@ -3,6 +3,8 @@ import { Widget } from "@lumino/widgets";
 import { Emitter, type Disposable, type SessionLink, type SessionState } from "@graphcell/core";
 import { mountSidebar } from "@graphcell/view";
 
+const INPUT = ["keydown", "pointerdown"] as const;
+
 /**
  * A widget that shows a session. While it is hidden it takes no changes: drawing what nobody sees would slow typing
  * down. When it comes back it draws the latest state.
@@ -13,6 +15,8 @@ export class GraphPanel extends Widget {
   private source: Disposable | null = null;
   private readonly changes = new Emitter<SessionState>();
   private behind = false;
+  /** Whether the last input anywhere came from the keyboard. */
+  private byKeyboard = false;
 
   constructor(
     link: SessionLink,
@@ -23,6 +27,7 @@ export class GraphPanel extends Widget {
     this.addClass("gc-lab-panel");
     // The menu's commands are about the step under the pointer.
     this.node.addEventListener("contextmenu", (event) => this.chooseStep(event.target));
+    for (const type of INPUT) document.addEventListener(type, this.noteInput, true);
   }
 
   /** Shows another session from now on. */
@@ -36,6 +41,8 @@ export class GraphPanel extends Widget {
   focus(): void {
     const inGraph = this.node.querySelector<SVGElement>('.gc-dag-svg [tabindex="0"]');
     const first = this.node.querySelector<HTMLElement>('[tabindex="0"], button, select, input');
+    // A browser draws the ring of a focus that a script sets, even for those who came with the mouse.
+    this.toggleClass("gc-lab-quiet", !this.byKeyboard);
     (inGraph ?? first ?? this.node).focus();
   }
 
@@ -47,6 +54,7 @@ export class GraphPanel extends Widget {
   }
 
   override dispose(): void {
+    for (const type of INPUT) document.removeEventListener(type, this.noteInput, true);
     this.unmount();
     super.dispose();
   }
@@ -71,6 +79,11 @@ export class GraphPanel extends Widget {
   protected override onActivateRequest(): void {
     this.focus();
   }
+
+  private readonly noteInput = (event: Event) => {
+    this.byKeyboard = event.type === "keydown";
+    if (this.byKeyboard) this.removeClass("gc-lab-quiet");
+  };
 
   private chooseStep(target: EventTarget | null): void {
     const box = target instanceof Element ? target.closest(".gc-dag .gc-node[data-id]") : null;
