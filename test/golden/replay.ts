@@ -173,6 +173,8 @@ export class ReplayExecutor implements Executor {
     const raised = raisedOf(error);
     const { message, cause } = raised;
     if (cause && message.startsWith(`failed to init step ${request.name}\n`)) return { ...cause };
+    const [, module, attribute] = /^module '(.*)' has no attribute '(.*)'$/.exec(message) ?? [];
+    if (module !== undefined && `${module}.${attribute}` === request.className) return raised;
     if (message === `Failed to import ${request.className ?? ""}`) return raised;
     if (message === `state/function init failed, handler '${request.handler ?? ""}' not found`) return raised;
     if (

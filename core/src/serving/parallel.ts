@@ -138,7 +138,7 @@ export const EXECUTOR_ARG = optional(
 
 export const PARALLEL_STEPS: readonly StepClass[] = [
   {
-    names: ["mlrun.serving.routers.ParallelRun", "mlrun.serving.ParallelRun"],
+    names: ["mlrun.serving.routers.ParallelRun"],
     meaning: "Runs all its routes on each event and merges what they give.",
     args: [
       ...ROUTER_ARGS.slice(0, 5),

@@ -198,7 +198,7 @@ function best(sums: ReadonlyMap<number, number>, classes: number): number {
 /** The weighted sum for each sample: an int where all is. */
 export function meanVote(of: Predictions, weights: readonly PyValue[]): PyValue {
   const { shape, values, dtype } = of;
-  if (dtype === "object") return objectSum(of);
+  if (dtype === "object") return objectSum(of, weights);
   if (dtype.startsWith("<U")) {
     throw failure(
       "UFuncTypeError",
@@ -226,7 +226,8 @@ export function meanVote(of: Predictions, weights: readonly PyValue[]): PyValue 
 }
 
 /** Python's own arithmetic of what is no number. */
-function objectSum({ values }: Predictions): never {
+function objectSum({ values }: Predictions, weights: readonly PyValue[]): never {
   const wrong = values.find((v) => !isNumber(v) && typeof v !== "boolean") ?? null;
-  throw failure("TypeError", `unsupported operand type(s) for *: '${typeName(wrong)}' and 'float'`);
+  const weight = weights.some((w) => isFloat(w)) ? "float" : "int";
+  throw failure("TypeError", `unsupported operand type(s) for *: '${typeName(wrong)}' and '${weight}'`);
 }
