@@ -1,5 +1,5 @@
 import { failure } from "../engine/failure";
-import type { FlowEvent } from "../engine/flowevent";
+import { FlowEvent } from "../engine/flowevent";
 import { FlowStep } from "../engine/flowstep";
 import { FunctionValue } from "../engine/foreign";
 import { type Answer, type Coro, type Run, call, wait } from "../engine/loop";
@@ -10,6 +10,7 @@ import { type PyMap, type PyValue, asNumber, float, isMap, isNumber } from "../v
 import { truthy } from "../value/compare";
 import { type AggregationSpec, Buckets, CAPPED, DERIVED, RAW } from "./aggregation";
 import { functionOrNull, optional, required, textArgument } from "./argument";
+import { type EmitPolicy, emitPolicyOf } from "./emit-policy";
 import { stringifyKey } from "./table";
 import { windowsOf } from "./window";
 
@@ -26,19 +27,56 @@ class AggregateStep extends FlowStep {
   private readonly byKey = new Map<string, readonly Buckets[]>();
   private readonly counts = new Map<string, number>();
   private readonly rows: ReadonlyMap<string, PyMap>;
-  private readonly every: number;
+  private readonly policy: EmitPolicy;
+  private watching = false;
+  private ended = false;
 
   constructor(private readonly init: StepInit) {
     super(init, ["storey.aggregations.AggregateByKey"]);
     this.aggregates = aggregatesOf(init.args.get("aggregates") ?? null);
     this.rows = init.context.table(textArgument(init, "table") ?? "").rows;
-    const policy = init.args.get("emit_policy") ?? null;
-    const most = isMap(policy) ? policy.get("maxEvents") : null;
-    this.every = typeof most === "number" ? most : 1;
+    this.policy = emitPolicyOf(init.args.get("emit_policy") ?? null);
   }
 
   protected process(event: FlowEvent): Run {
+    const { mode } = this.policy;
+    if (!this.watching && (mode === "period" || mode === "window")) {
+      this.watching = true;
+      this.context.loop.spawn(this.watchClock(mode));
+    }
     return this.work(event);
+  }
+
+  /** Emits the features of every key whenever a period, or the shortest window, ends on the clock. */
+  private *watchClock(mode: "period" | "window"): Coro {
+    const { loop } = this.context;
+    const { windows } = this.aggregates[0];
+    const step = mode === "period" ? windows.period : windows.list[0][0];
+    for (let mark = (Math.trunc(loop.now / step) + 1) * step; ; mark += step) {
+      const left = mark + this.policy.delay - loop.now;
+      if (left > 0) yield* loop.sleep(left);
+      if (this.ended) return;
+      for (const key of [...this.byKey.keys()]) {
+        const body: PyMap = new Map<PyValue, PyValue>([
+          ["key", key],
+          ["time", float(mark)],
+        ]);
+        const event = new FlowEvent({
+          className: "Event",
+          id: this.context.newId(),
+          body,
+          key,
+          time: float(mark),
+        });
+        const rest = yield* call(this.augmented(event, key, key, mark));
+        if (rest) yield rest;
+      }
+    }
+  }
+
+  protected override *onTermination(): Coro<PyValue> {
+    this.ended = true;
+    return yield* call(this.forwardTermination());
   }
 
   private *work(event: FlowEvent): Coro {
@@ -51,9 +89,11 @@ class AggregateStep extends FlowStep {
       const value = yield* wait(ask(aggregate.column, event.body, null));
       if (value !== null) buckets[i].add(time, numberOf(value));
     }
+    if (this.policy.mode !== "events") return;
+    const { every } = this.policy;
     const count = (this.counts.get(safe) ?? 0) + 1;
-    this.counts.set(safe, count === this.every ? 0 : count);
-    if (count < this.every) return;
+    this.counts.set(safe, count === every ? 0 : count);
+    if (count < every) return;
     const rest = yield* call(this.augmented(event, key, safe, time));
     if (rest) yield rest;
   }
