@@ -79,14 +79,14 @@ const FEATURE_ARGS: readonly ArgumentRow[] = [
 
 export const ENRICHMENT_STEPS: readonly StepClass[] = [
   {
-    names: ["mlrun.serving.routers.EnrichmentModelRouter", "mlrun.serving.EnrichmentModelRouter"],
+    names: ["mlrun.serving.routers.EnrichmentModelRouter"],
     meaning: "Adds features from a feature vector to the inputs, then sends the request to a model.",
     args: [...ROUTER_ARGS.slice(0, 5), ...FEATURE_ARGS],
     open: true,
     make: (init) => new EnrichmentModelRouter(init),
   },
   {
-    names: ["mlrun.serving.routers.EnrichmentVotingEnsemble", "mlrun.serving.EnrichmentVotingEnsemble"],
+    names: ["mlrun.serving.routers.EnrichmentVotingEnsemble"],
     meaning: "Adds features from a feature vector to the inputs, then asks all models and votes.",
     args: [
       ...ROUTER_ARGS.slice(0, 5),

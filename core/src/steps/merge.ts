@@ -123,7 +123,7 @@ class MergeStep extends FlowStep {
 
 export const MERGE_STEPS: readonly StepClass[] = [
   {
-    names: ["mlrun.serving.merger.Merge", "mlrun.serving.Merge"],
+    names: ["mlrun.serving.merger.Merge"],
     meaning: "Waits for all parts of a key and makes one event of their bodies.",
     args: [
       optional("key_path", "Expression of the key, such as event['id']; the event's id when absent."),

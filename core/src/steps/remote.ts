@@ -301,7 +301,7 @@ function service(name: string, meaning: string, args: StepClass["args"]): StepCl
 
 export const REMOTE_STEPS: readonly StepClass[] = [
   {
-    names: ["mlrun.serving.remote.RemoteStep", "mlrun.serving.RemoteStep", "$remote"],
+    names: ["mlrun.serving.remote.RemoteStep", "$remote"],
     meaning: "Sends the body to an HTTP endpoint; the answer is the new body.",
     args: [
       required("url", "Address of the endpoint."),
@@ -314,7 +314,7 @@ export const REMOTE_STEPS: readonly StepClass[] = [
     make: (init) => new RemoteStep(init),
   },
   {
-    names: ["mlrun.serving.remote.BatchHttpRequests", "mlrun.serving.BatchHttpRequests"],
+    names: ["mlrun.serving.remote.BatchHttpRequests"],
     meaning: "Sends one HTTP request for each item of the body, all at once.",
     args: [optional("url", "Address of the endpoint."), ...SHARED_ARGS, ...CONCURRENT_ARGS.slice(1), TIMEOUT],
     open: true,
