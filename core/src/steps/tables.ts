@@ -101,7 +101,8 @@ class QueryByKeyStep extends FlowStep {
     if (this.features.some((name) => /_[a-z]+_\d+[smhd]$/.test(name))) {
       throw failure(
         "RuntimeError",
-        "features of time windows can't be read from a table in a simulation yet",
+        `step ${init.name}: QueryByKey can't read features of time windows in a simulation; ` +
+          "take them out of `features`, or have AggregateByKey emit them, to simulate the rest",
       );
     }
   }
