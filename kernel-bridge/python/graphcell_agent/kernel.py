@@ -99,8 +99,14 @@ def install(version: str) -> None:
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is None:
         raise RuntimeError("Graphcell's agent needs an IPython kernel.")
-    _installed = Kernel(shell, version)
-    _installed.install()
+    kernel = Kernel(shell, version)
+    kernel.install()
+    _installed = kernel
+
+
+def installed() -> str | None:
+    """The version that is at work in this kernel."""
+    return _installed.version if _installed is not None else None
 
 
 def uninstall() -> None:
