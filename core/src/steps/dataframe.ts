@@ -9,15 +9,15 @@ import { optional, textArgument } from "./argument";
 
 /** A table as pandas makes one of rows; only kinds of cells whose type is sure: numbers, texts, None, booleans. */
 class Frame {
-  private readonly columns = new Map<string, PyValue[]>();
+  private readonly columns = new Map<PyValue, PyValue[]>();
 
   constructor(
     rows: readonly PyMap[],
     names: readonly string[] | null,
     private readonly size = rows.length,
   ) {
-    const found = new Set<string>();
-    for (const row of rows) for (const key of row.keys()) found.add(String(key));
+    const found = new Set<PyValue>();
+    for (const row of rows) for (const key of row.keys()) found.add(key);
     for (const name of names ?? found) {
       this.columns.set(
         name,
@@ -52,7 +52,7 @@ class Frame {
     );
   }
 
-  private take(cells: Map<string, Column>, name: string): PyValue[] {
+  private take(cells: Map<PyValue, Column>, name: string): PyValue[] {
     const found = cells.get(name);
     if (!found) throw failure("KeyError", `"None of [${repr(name)}] are in the columns"`);
     cells.delete(name);
@@ -98,7 +98,7 @@ function rowsOf(values: readonly PyValue[], names: readonly string[] | null): Py
   return values.map((value) => {
     if (isMap(value)) return value;
     const items = Array.isArray(value) ? value : [value];
-    return new Map<PyValue, PyValue>(items.map((item, i) => [names?.[i] ?? String(i), item]));
+    return new Map<PyValue, PyValue>(items.map((item, i) => [names?.[i] ?? i, item]));
   });
 }
 
