@@ -92,10 +92,6 @@ class LabKernelPort extends Disposables implements KernelPort {
     return this.executions.run(code, cancel, options);
   }
 
-  get aside(): KernelPort["aside"] {
-    return this.ready ? this.subshell?.execute : undefined;
-  }
-
   async interrupt(): Promise<void> {
     await this.kernel.interrupt().catch((error: unknown) => {
       throw asGraphcellError(error, "GC_KERNEL_DEAD");
@@ -193,19 +189,19 @@ class LabKernelPort extends Disposables implements KernelPort {
     const round = ++this.round;
     const current = () => round === this.round && !this.disposed;
     const sentBefore = this.executions.outstanding();
-    const met = await this.meet(current);
-    if (!met || !current()) return;
+    const info = await this.askInfo(current);
+    if (!info || !current()) return;
     const first = this.process === null && !this.restarting;
-    if (!first && !this.restarting && met.session !== this.process) {
+    if (!first && !this.restarting && info.header.session !== this.process) {
       this.lose(kernelDead("The kernel was restarted.", "Run it again."));
       return this.greet();
     }
-    this.process = met.session;
-    this.language = met.language;
+    this.process = info.header.session;
+    if (info.content.status === "ok") this.language = info.content.language_info.name;
     if (this.kernel.supportsSubshells && !this.subshell) {
-      const id = (await met.made)?.subshell;
+      const id = await this.createSubshell();
       if (!current()) return;
-      this.subshell = id === undefined ? null : new Subshell(id, this.link());
+      this.subshell = id === null ? null : new Subshell(id, this.link());
     }
     this.becomeReady(first, sentBefore);
   }
@@ -225,48 +221,26 @@ class LabKernelPort extends Disposables implements KernelPort {
     }
   }
 
-  /**
-   * Who answers: the main shell, when it has done all that it was asked before, or past it the control channel,
-   * which makes the subshell at the same time. Null when nobody will.
-   */
-  private async meet(current: () => boolean): Promise<(Met & { made: Promise<Met | undefined> }) | null> {
+  /** The kernel's answer, which its main shell gives when it has done all that was asked before. */
+  private async askInfo(current: () => boolean): Promise<KernelMessage.IInfoReplyMsg | null> {
     while (current()) {
       // A connection that is not open yet keeps the request.
-      const shell = this.kernel.requestKernelInfo().then(
-        (reply) => reply && this.answered(reply),
-        () => undefined,
-      );
-      const control = this.createSubshell();
-      const met = await within(
-        this.restarting ? INFO_AGAIN_MS : null,
-        Promise.race([shell, control.then((made) => made ?? shell)]),
-      );
-      if (met) return { ...met, made: control };
+      const request = this.kernel.requestKernelInfo().catch(() => undefined);
+      const reply = await within(this.restarting ? INFO_AGAIN_MS : null, request);
+      if (reply) {
+        this.busy = false;
+        return reply;
+      }
       if (this.kernel.isDisposed) return null;
       await new Promise((next) => setTimeout(next, 100));
     }
     return null;
   }
 
-  private answered({ header, content }: KernelMessage.IInfoReplyMsg): Met {
-    this.busy = false;
-    if (this.ready) this.setStatus("idle");
-    return {
-      session: header.session,
-      language: content.status === "ok" ? content.language_info.name : this.language,
-    };
-  }
-
-  /** A new subshell and the process that made it; undefined where the kernel makes none. */
-  private async createSubshell(): Promise<Met | undefined> {
-    const info = await this.kernel.info.catch(() => undefined);
-    if (!this.kernel.supportsSubshells || this.subshell) return undefined;
+  private async createSubshell(): Promise<string | null> {
     const made = this.kernel.requestCreateSubshell({}).done.catch(() => undefined);
-    const reply = await within(SUBSHELL_MS, made);
-    const subshell = reply?.content.subshell_id;
-    if (!reply || typeof subshell !== "string") return undefined;
-    this.busy = this.kernel.status === "busy";
-    return { session: reply.header.session, language: info?.language_info.name ?? this.language, subshell };
+    const id = (await within(SUBSHELL_MS, made))?.content.subshell_id;
+    return typeof id === "string" ? id : null;
   }
 
   private link() {
@@ -275,14 +249,18 @@ class LabKernelPort extends Disposables implements KernelPort {
       timers,
       randomId: () => UUID.uuid4(),
       post(type: string, content: Record<string, unknown>, subshell_id: string): void {
-        const message = subshellMessage(kernel, type, content, subshell_id);
+        const header = {
+          msg_id: UUID.uuid4(),
+          msg_type: type,
+          session: kernel.clientId,
+          username: kernel.username,
+          version: "5.4",
+          date: new Date().toISOString(),
+          subshell_id,
+        };
+        const message = { channel: "shell", header, parent_header: {}, metadata: {}, content, buffers: [] };
         // Comm messages of our own making: JupyterLab's comms share one subshell for each target by force.
         kernel.sendShellMessage(message as unknown as KernelMessage.ICommMsgMsg<"shell">, false, true);
-      },
-      execute: (code: string, events: ExecutionEvents, subshell_id: string) => {
-        const message = subshellMessage(kernel, "execute_request", executeContent(code), subshell_id);
-        const request = message as unknown as KernelMessage.IShellMessage;
-        return this.follow(kernel.sendShellMessage(request, true, true) as unknown as Future, events);
       },
       async remove(subshell_id: string): Promise<void> {
         await kernel.requestDeleteSubshell({ subshell_id }, true).done.catch(() => undefined);
@@ -299,10 +277,7 @@ class LabKernelPort extends Disposables implements KernelPort {
   // Messages
 
   private send(code: string, events: ExecutionEvents) {
-    return this.follow(this.kernel.requestExecute(executeContent(code)), events);
-  }
-
-  private follow(future: Future, events: ExecutionEvents) {
+    const future = this.kernel.requestExecute(executeContent(code));
     const { msg_id } = future.msg.header;
     let listens = true;
     this.ours.add(msg_id);
@@ -348,34 +323,6 @@ class LabKernelPort extends Disposables implements KernelPort {
     const foreign = parent?.msg_type === "execute_request" && !this.ours.has(parent.msg_id);
     if (foreign && content.execution_state === "idle" && this.ready) this.executed.fire();
   }
-}
-
-/** What a greeting learns of the kernel process. */
-interface Met {
-  /** Names the process: each has a session of its own. */
-  readonly session: string;
-  readonly language: string;
-  readonly subshell?: string;
-}
-
-type Future = Kernel.IShellFuture<KernelMessage.IExecuteRequestMsg, KernelMessage.IExecuteReplyMsg>;
-
-function subshellMessage(
-  kernel: Kernel.IKernelConnection,
-  msg_type: string,
-  content: Record<string, unknown>,
-  subshell_id: string,
-) {
-  const header = {
-    msg_id: UUID.uuid4(),
-    msg_type,
-    session: kernel.clientId,
-    username: kernel.username,
-    version: "5.4",
-    date: new Date().toISOString(),
-    subshell_id,
-  };
-  return { channel: "shell", header, parent_header: {}, metadata: {}, content, buffers: [] };
 }
 
 /** What a promise gives, or undefined after `ms`; null waits for ever. */

@@ -6,7 +6,6 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import sys
-import threading
 from types import ModuleType
 from typing import Any
 
@@ -30,32 +29,18 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def bootstrap(name: str, version: str, sources: dict[str, str]) -> None:
-    """
-    Installs the agent as module `name`, in place of another version; `sources` by submodule, the package under "".
-
-    It runs beside the main shell, in a thread of its own, while cells import and run; several front ends may do it
-    at a time.
-    """
+    """Installs the agent as module `name`, in place of an older one; `sources` by submodule, the package under ""."""
     if sys.version_info < (3, 9):  # noqa: UP036 - the kernel may be any Python
         found = ".".join(map(str, sys.version_info[:2]))
         raise RuntimeError(f"Graphcell needs Python 3.9 or newer in the kernel; this one runs {found}")
-    # One lock for all of them, whatever version they bring.
-    with sys.__dict__.setdefault(f"{name}_lock", threading.RLock()):
-        _install(name, version, sources)
-
-
-def _install(name: str, version: str, sources: dict[str, str]) -> None:
     old = sys.modules.get(f"{name}.kernel")
-    if old is not None and getattr(old, "installed", str)() == version:
-        return
     if old is not None:
         old.uninstall()
     # A copy: other threads may be importing.
     for module in [m for m in list(sys.modules) if m == name or m.startswith(f"{name}.")]:
         del sys.modules[module]
     finder = _Finder(name, sources)
-    # At the end: taking it away again shifts nothing under an import of another thread.
-    sys.meta_path.append(finder)
+    sys.meta_path.insert(0, finder)
     try:
         # All of it now: later the finder is gone.
         for tail in sources:

@@ -5,7 +5,6 @@ import type { DirectChannel, ExecuteOptions, KernelOutput, KernelPort, KernelSta
 import type { ClientHost, KernelSocket, KernelTransport } from "./transport";
 import type { KernelMessage } from "./wire";
 import type { SubshellLink } from "./subshell";
-import type { ExecutionEvents } from "./executions";
 import { Executions, executeContent } from "./executions";
 import {
   answerLost,
@@ -72,7 +71,10 @@ export class KernelClient implements KernelPort {
     this.replies = new Replies(host.timers);
     this.executions = new Executions(
       {
-        send: (code, events) => this.send(code, events),
+        send: (code, events) => {
+          const id = this.requests.post("shell", "execute_request", executeContent(code));
+          return this.replies.follow(id, events);
+        },
         interrupt: () => this.transport.interrupt(),
       },
       host.timers,
@@ -111,10 +113,6 @@ export class KernelClient implements KernelPort {
 
   execute(code: string, cancel?: CancelToken, options?: ExecuteOptions): AsyncIterable<KernelOutput> {
     return this.executions.run(code, cancel, options);
-  }
-
-  get aside(): KernelPort["aside"] {
-    return this.phase === "ready" ? this.subshell?.execute : undefined;
   }
 
   interrupt(): Promise<void> {
@@ -279,14 +277,8 @@ export class KernelClient implements KernelPort {
       timers: host.timers,
       randomId: () => host.randomId(),
       post: (type, content, subshell) => void requests.post("shell", type, content, subshell),
-      execute: (code, events, subshell) => this.send(code, events, subshell),
       remove: (subshell) => deleteSubshell(requests, subshell),
     };
-  }
-
-  private send(code: string, events: ExecutionEvents, subshell?: string): Disposable {
-    const id = this.requests.post("shell", "execute_request", executeContent(code), subshell);
-    return this.replies.follow(id, events);
   }
 
   /** After a cut: somebody may have run something, and answers that did not wait for us never come. */

@@ -42,12 +42,6 @@ export interface KernelPort extends Disposable {
    * running out of time interrupt the kernel only if the code has begun to run.
    */
   execute(code: string, cancel?: CancelToken, options?: ExecuteOptions): AsyncIterable<KernelOutput>;
-  /**
-   * Runs code beside the main shell, in another thread of the kernel, while cells run: for short code that touches
-   * nothing of the user's. Present only when it works right now; after a restart take it anew. Outputs and errors
-   * as of `execute`, but it interrupts nothing.
-   */
-  readonly aside?: KernelPort["execute"];
   /** A way past a busy kernel (a comm on a subshell): present only when it works right now. */
   readonly direct?: DirectChannel;
   interrupt(): Promise<void>;

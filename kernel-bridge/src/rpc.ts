@@ -13,12 +13,6 @@ export interface RpcOptions {
 /** Milliseconds for telling the agent that a request is no longer wanted. */
 const CANCEL_TIMEOUT = 10_000;
 
-/** Milliseconds for putting the agent in beside the main shell; compiled code of a cell may hold Python's lock. */
-const ASIDE_TIMEOUT = 30_000;
-
-/** Beside the main shell it did not get through. */
-const LOST: ReadonlySet<string> = new Set(["GC_KERNEL_TIMEOUT", "GC_KERNEL_LOST"]);
-
 export class Rpc {
   private last = 0;
   private injecting: Promise<void> | null = null;
@@ -56,11 +50,8 @@ export class Rpc {
   }
 
   private async answer(text: string, options: RpcOptions): Promise<string> {
-    const past = await this.past(text, options);
-    if (past !== null) return past;
-    // Nobody listens. Beside the main shell the agent comes in before cells that wait there.
-    const aside = this.port.direct !== undefined && this.port.aside !== undefined;
-    const answer = aside ? null : await this.execute(text, options);
+    // No agent may listen yet: the way by execution puts it there.
+    const answer = (await this.past(text, options)) ?? (await this.execute(text, options));
     if (answer !== null) return answer;
     await this.inject();
     // Cells that were run meanwhile stand before an execution, and one of them may wait for us.
@@ -114,19 +105,7 @@ export class Rpc {
   }
 
   private async bootstrap(): Promise<void> {
-    const code = bootstrapCode();
-    try {
-      const aside = this.port.aside?.(code, undefined, { timeoutMs: ASIDE_TIMEOUT });
-      if (aside) return await this.injected(aside);
-    } catch (error) {
-      // The subshell may be gone or stuck; what the agent itself says holds for the main shell, too.
-      if (!(error instanceof GraphcellError) || !LOST.has(error.code)) throw error;
-    }
-    await this.injected(this.run(code, {}));
-  }
-
-  private async injected(outputs: AsyncIterable<KernelOutput>): Promise<void> {
-    for await (const output of outputs) {
+    for await (const output of this.run(bootstrapCode(), {})) {
       if (output.type === "error") {
         throw new GraphcellError(
           "GC_AGENT",

@@ -1,10 +1,7 @@
-/** The ways past a busy main shell over any Jupyter connection: executions and two comms (see direct.ts) on a subshell. */
-import type { Disposable, GraphcellError } from "@graphcell/core";
+/** The direct channel over any Jupyter connection: two comms on a subshell of our own (see direct.ts). */
+import type { GraphcellError } from "@graphcell/core";
 import type { DirectRole } from "./direct";
 import type { Timers } from "./timers";
-import type { ExecutionEvents } from "./executions";
-import type { KernelPort } from "./port";
-import { Executions } from "./executions";
 import { DIRECT_TARGET, DirectRequests } from "./direct";
 
 const ROLES: readonly DirectRole[] = ["request", "push"];
@@ -16,15 +13,12 @@ export interface SubshellLink {
   randomId(): string;
   /** Sends `comm_open`, `comm_msg` or `comm_close` on the shell channel. */
   post(type: string, content: Record<string, unknown>, subshellId: string): void;
-  /** Sends an execute request for a subshell and tells what becomes of it until disposed. */
-  execute(code: string, events: ExecutionEvents, subshellId: string): Disposable;
   /** Asks the kernel to delete the subshell; ends when it has, or never will. Throws nothing. */
   remove(subshellId: string): Promise<void>;
 }
 
 export class Subshell {
   readonly channel: DirectRequests;
-  private readonly executions: Executions;
   /** Comm ids by role; empty while the comms are not open. */
   private comms = new Map<DirectRole, string>();
 
@@ -34,16 +28,7 @@ export class Subshell {
     private readonly link: SubshellLink,
   ) {
     this.channel = new DirectRequests((data) => this.send(data), link.timers);
-    // An interrupt would hit the main shell, where the user's cells run.
-    const interrupt = () => Promise.resolve();
-    const send = (code: string, events: ExecutionEvents) => link.execute(code, events, id);
-    this.executions = new Executions({ send, interrupt }, link.timers);
-    this.executions.setReady(true);
   }
-
-  /** Runs code in the subshell's thread. */
-  readonly execute: KernelPort["execute"] = (code, cancel, options) =>
-    this.executions.run(code, cancel, options);
 
   /** An iopub message about any comm in the kernel. */
   received(type: string, content: Readonly<Record<string, unknown>>): void {
@@ -60,7 +45,6 @@ export class Subshell {
   lost(error: GraphcellError): void {
     this.comms.clear();
     this.channel.close(error);
-    this.executions.fail(error, true);
   }
 
   /** Closes the comms and deletes the subshell. The connection must stay open until this ends. */
@@ -70,7 +54,6 @@ export class Subshell {
     }
     this.comms.clear();
     this.channel.dispose();
-    this.executions.dispose();
     await this.link.remove(this.id);
   }
 

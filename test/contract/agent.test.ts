@@ -58,7 +58,7 @@ function close({ user, port, agent }: Kernel): void {
 function withoutDirect(port: KernelPort): KernelPort {
   return new Proxy(port, {
     get: (target, name) => {
-      if (name === "direct" || name === "aside") return undefined;
+      if (name === "direct") return undefined;
       const value: unknown = Reflect.get(target, name);
       return typeof value === "function" ? value.bind(target) : value;
     },
@@ -360,31 +360,6 @@ test("%%simulate blocks its cell until the front end has the result", async () =
     ]);
   } finally {
     answering.dispose();
-  }
-});
-
-test("the agent comes in beside a busy main shell: a waiting %%simulate cell finds the magic", async () => {
-  const { id } = await server.startKernel();
-  const [user, port] = await Promise.all([server.connect(id), server.connect(id)]);
-  // Three executions of one port wait in the port: the cells have to wait in the kernel.
-  const others = await Promise.all([server.connect(id), server.connect(id)]);
-  const slow = all(user.execute("import time; time.sleep(3)"));
-  await new Promise((done) => setTimeout(done, 300));
-  const cells = others.map((one, i) => all(one.execute(i === 0 ? "x = 1" : "%%simulate fn\n{'n': x}")));
-  const agent = await attachAgent(port, {
-    timers: nodeHost.timers,
-    simulate: async () => ({ bundle: { "text/plain": "done" } }),
-  });
-  try {
-    await slow;
-    const outputs = (await Promise.all(cells)).flat();
-    expect(outputs.map((o) => (o.type === "data" ? o.data["text/plain"] : o))).toEqual([
-      "Simulating …",
-      "done",
-    ]);
-  } finally {
-    agent.dispose();
-    for (const one of [user, port, ...others]) one.dispose();
   }
 });
 

@@ -99,14 +99,8 @@ def install(version: str) -> None:
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is None:
         raise RuntimeError("Graphcell's agent needs an IPython kernel.")
-    kernel = Kernel(shell, version)
-    kernel.install()
-    _installed = kernel
-
-
-def installed() -> str | None:
-    """The version that is at work in this kernel."""
-    return _installed.version if _installed is not None else None
+    _installed = Kernel(shell, version)
+    _installed.install()
 
 
 def uninstall() -> None:

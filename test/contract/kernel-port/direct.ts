@@ -65,33 +65,6 @@ export const directCases: readonly PortCase[] = [
       equal(await (await openDirect(port)).request("hello", 5_000), "HELLO", "reply");
     },
   },
-  {
-    name: "code runs aside while a cell sleeps, without an interrupt when it is cancelled",
-    needs: ["direct"],
-    async run({ port }) {
-      const cell = port.execute(`${SLEEP}\nprint('whole')`)[Symbol.asyncIterator]();
-      await running(cell);
-      const start = Date.now();
-      const run = port.aside;
-      if (!run) throw new Error("there is no way aside");
-      equal(await all(run("print(6 * 7)")), [{ type: "stream", name: "stdout", text: "42\n" }], "outputs");
-      const failed = await all(run("1 / 0"));
-      equal(failed[0]?.type === "error" && failed[0].name, "ZeroDivisionError", "error");
-      equal(
-        await codeOf(run("import time; time.sleep(0.4)", undefined, { timeoutMs: 100 })),
-        "GC_KERNEL_TIMEOUT",
-        "end",
-      );
-      holds(Date.now() - start < 1_200, "it does not wait for the cell");
-      const last = await cell.next();
-      equal(
-        !last.done && last.value,
-        { type: "stream", name: "stdout", text: "whole\n" },
-        "the cell goes on",
-      );
-      equal((await cell.next()).done, true, "the cell ends");
-    },
-  },
   whileRunning("sleeps", SLEEP),
   whileRunning("computes", SPIN),
   {
