@@ -395,16 +395,23 @@ export class ReplayExecutor implements Executor {
     return this.changedInErrorStream(entry);
   }
 
+  /** Index of the last event that entered a step before an entry of the trace; -1 when none did. */
+  private lastEntryBefore(at: number): number {
+    let index = at - 1;
+    while (index >= 0 && this.op(index)?.get("op") !== "in") index--;
+    return index;
+  }
+
   /** Without a handler, the record pushed to the error stream shows the changed body. */
   private changedInErrorStream(entry: Entry): CallResult {
     const [before] = entry.args;
-    const inside = this.trace.slice(0, entry.at).findLast((op) => isMap(op) && op.get("op") === "in");
-    if (!isMap(inside) || !identical(inside.get("body") ?? null, before ?? null)) return {};
+    const inside = this.op(this.lastEntryBefore(entry.at));
+    if (!inside || !identical(inside.get("body") ?? null, before ?? null)) return {};
     const event = inside.get("event");
     // A step that fails for several copies of an event pushes a record each time.
     const earlier = this.trace.slice(0, entry.at).filter((op, at) => {
       const own = isMap(op) && op.get("op") === "raise" && op.get("step") === entry.step;
-      const from = this.op(this.trace.slice(0, at).findLastIndex((x) => isMap(x) && x.get("op") === "in"));
+      const from = this.op(this.lastEntryBefore(at));
       return own && from?.get("event") === event;
     }).length;
     const pushed = listAt(this.one.values, "error_stream").filter(
