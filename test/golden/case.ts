@@ -24,7 +24,8 @@ export function readCases(dir: string): Case[] {
     .filter((one): one is Case => one !== null);
 }
 
-function readCase(text: string): Case | null {
+/** The case in a file's text; null when it holds none. */
+export function readCase(text: string): Case | null {
   const raw = parseJson(text);
   const values = parseWire(text);
   if (!isMap(raw) || !isMap(values) || typeof raw.get("kind") !== "string") return null;
