@@ -27,6 +27,7 @@ const layers = [
   ["draw", "layout"],
   ["engine", "steps", "serving"],
   ["nuclio"],
+  ["language"],
   ["session"],
 ];
 layers.forEach((layer, i) => {
@@ -38,7 +39,7 @@ layers.forEach((layer, i) => {
       target: `./core/src/${folder}`,
       from: from.map((other) => `./core/src/${other}`),
       message:
-        "inside core, later layers import earlier ones: value, model, notebook, draw and layout, engine, nuclio, session.",
+        "inside core, later layers import earlier ones: value, model, notebook, draw and layout, engine, nuclio, language, session.",
     });
   }
 });

@@ -12,6 +12,7 @@ import { ensureBuild, ensureExtension, ensureTools } from "./setup.mjs";
 /** What each figure is held against; figures without one are informative. */
 const AIMS = {
   "live.type_to_dag_ms_p95_100_steps": ["below", 16],
+  "language.answer_ms_p95_100_steps": ["below", 2],
   "layout.vs_dagre_1000": ["above", 50],
   "layout.vs_elk_1000": ["above", 20],
   "inline.simulate_10_steps_vs_roundtrip": ["below", 2],

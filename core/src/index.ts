@@ -1,6 +1,6 @@
 /**
  * Graphcell's core: the graph, the notebook that writes it, its picture and its simulation. Pure TypeScript.
- * Read in this order: value, model, notebook, draw and layout, engine, session.
+ * Read in this order: value, model, notebook, draw and layout, engine, language, session.
  */
 export * from "./lifetime";
 export * from "./errors";
@@ -52,6 +52,16 @@ export * as engineLoop from "./engine/loop";
 export { expressionOf } from "./engine/expression";
 export { STEP_CLASSES, stepClass } from "./steps/registry";
 export type { ArgumentRow, StepClass } from "./engine/runtime";
+export * from "./language/position";
+export type { LanguageContext, LastRuns, StepRun } from "./language/context";
+export { type Diagnostic, diagnosticsOf } from "./language/diagnostic";
+export { fixesOf } from "./language/fix";
+export { type Lens, lensesOf } from "./language/lens";
+export { type Hover, hoverAt } from "./language/hover";
+export { definitionAt, referencesAt } from "./language/definition";
+export { type Refusal, type TextEdit, prepareRename, rename } from "./language/rename";
+export { completionsAt } from "./language/completion";
+export type { Completion } from "./language/offer";
 export * from "./session/state";
 export * from "./session/card";
 export * from "./session/cardForm";

@@ -4,7 +4,7 @@ import { PyRaise } from "../value/raise";
 import { str } from "../value/repr";
 import { type PyMap, type PyValue, asNumber } from "../value/value";
 import { type BuilderArgument, type BuilderKeywords, StepBuilder, inward, inwardKeywords } from "./builder";
-import { type Bound, bind, signature } from "./call";
+import { type Bound, type Signature, bind, signature } from "./call";
 import { Draft } from "./draft";
 import type { Graph } from "./graph";
 import { ENDPOINT_TYPE } from "./schema";
@@ -36,6 +36,9 @@ const SET_TRACKING = signature(
   { sampling_percentage: 100, enable_tracking: true },
 );
 const ADD_CHILD = signature("ServingRuntime.add_child_function", "name url? image? requirements? kind?");
+
+/** The function's methods that build its graph. */
+export const FUNCTION_SIGNATURES: readonly Signature[] = [SET_TOPOLOGY, ADD_MODEL];
 
 /** A serving function while a notebook builds it: its graph, and the settings beside it. */
 export class FunctionBuilder {

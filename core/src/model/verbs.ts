@@ -84,6 +84,11 @@ export function verbOf(self: Draft, name: string): Verb | null {
   return null;
 }
 
+/** The signatures of a method, one for each class that has it. */
+export function verbSignatures(method: string): readonly Signature[] {
+  return [...VERBS.values()].map((v) => v.signature).filter(({ name }) => name.endsWith(`.${method}`));
+}
+
 const isFlow = (step: Draft): boolean => step.schema.children === "steps";
 
 function childrenOf(parent: Draft): Draft {

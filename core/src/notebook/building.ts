@@ -1,6 +1,7 @@
 import type { StepBuilder } from "../model/builder";
 import { PyRaise } from "../value/raise";
 import { type Doubt, type Machine, Raised } from "./machine";
+import type { Mention } from "./parsed";
 import type { CellText } from "./place";
 import type { Place } from "./values";
 
@@ -18,6 +19,17 @@ export interface Uncertain {
   readonly at: Place | null;
 }
 
+/** Text that names a step or what it runs, as it was given to a verb; see `Mention`. */
+export interface NamedText {
+  readonly role: Mention["role"];
+  readonly name: string;
+  /** The literal or name. */
+  readonly at: Place;
+  readonly defines: boolean;
+  /** A step inside of the one that it belongs to; else one beside it. */
+  readonly child?: boolean;
+}
+
 /** What the interpreter needs of itself while graphs are built. */
 export interface Context extends Machine {
   readonly callers: readonly CellText[];
@@ -28,6 +40,8 @@ export class Building {
   readonly origins = new Map<StepBuilder, Origin>();
   readonly uncertain = new Map<StepBuilder, Uncertain[]>();
   readonly cells = new Map<StepBuilder, Set<CellText>>();
+  /** Text that names steps and what they run, by the step to whose making it belongs. */
+  readonly mentions = new Map<StepBuilder, NamedText[]>();
   /** Steps that took the name of an earlier one, and where. */
   readonly replaced = new Map<StepBuilder, Place>();
   private readonly names = new Map<StepBuilder, Map<string, StepBuilder>>();
@@ -52,6 +66,13 @@ export class Building {
     const known = list.some((u) => u.what === uncertain.what && u.reason === uncertain.reason);
     if (!known) list.push(uncertain);
     this.uncertain.set(step, list);
+  }
+
+  mention(step: StepBuilder, named: readonly NamedText[]): void {
+    if (named.length === 0) return;
+    const list = this.mentions.get(step);
+    if (list) list.push(...named);
+    else this.mentions.set(step, [...named]);
   }
 
   /** A step depends on the cell of this place, and on those of the functions that lead there. */

@@ -5,7 +5,8 @@ import { type PyMap, type PyValue, PyObject } from "../value/value";
 import type { Building } from "./building";
 import type { Definitions } from "./definitions";
 import type { ServingLibrary } from "./library";
-import type { Definition, ParsedGraph, StepOrigin, Unknown } from "./parsed";
+import { exactSpan } from "./mention";
+import type { Definition, Mention, ParsedGraph, StepOrigin, Unknown } from "./parsed";
 import type { CellText } from "./place";
 import { StepHost } from "./step-host";
 import type { HostObject } from "./values";
@@ -156,7 +157,8 @@ function parsedGraph(
       unknowns.push({ step: path, what: u.what, reason: u.reason, range: rangeOf(u.at) });
     }
   };
-  const visit = (step: StepBuilder, path: string) => {
+  const visit = (step: StepBuilder, key: string, within: string) => {
+    const path = within + key;
     const origin = building.origins.get(step);
     const definition = definitionOf(step, definitions.found);
     origins.set(path, {
@@ -173,14 +175,18 @@ function parsedGraph(
       const reason = `it is defined in ${f.source}, which is not part of the notebook`;
       unknowns.push({ step: path, what, reason, range: rangeOf(origin?.reference ?? null) });
     }
+    mentions.push(...mentionsOf(step, path, within, building));
     const second = building.replaced.get(step);
     if (second) replaced.push({ step: path, range: rangeOf(second) });
-    for (const [key, child] of step.children) visit(child, `${path}/${key}`);
+    for (const [name, child] of step.children) visit(child, name, `${path}/`);
   };
+  const mentions: Mention[] = [];
   note(f.root, null);
   // Routes of a router at the root have its name before theirs, as everywhere.
-  const prefix = f.graph.topology === "router" ? `${f.graph.root.name}/` : "";
-  for (const [key, child] of f.root.children) visit(child, prefix + key);
+  const rootPath = f.graph.topology === "router" ? f.graph.root.name : "";
+  const prefix = rootPath === "" ? "" : `${rootPath}/`;
+  mentions.push(...mentionsOf(f.root, rootPath, null, building));
+  for (const [key, child] of f.root.children) visit(child, key, prefix);
   const ordered = [...cells].sort((a, b) => a.index - b.index).map((cell) => cell.id);
   return {
     name,
@@ -192,10 +198,39 @@ function parsedGraph(
     spec: f.spec,
     range: rangeOf(f.at),
     origins,
+    mentions,
     unknowns,
     replaced,
     cells: [...new Set(ordered)],
   };
+}
+
+/** What the text names of a step; `within` is the full name of what it stands in with its slash, null for the root. */
+function mentionsOf(
+  step: StepBuilder,
+  path: string,
+  within: string | null,
+  building: Building,
+): readonly Mention[] {
+  return (building.mentions.get(step) ?? []).flatMap(({ role, name, at, defines, child }): Mention[] => {
+    const own = path.slice((within ?? "").length);
+    // The name of something that is no step of its own: a model of a runner.
+    if (defines && name !== own) return [];
+    const inside = path === "" ? "" : `${path}/`;
+    const around = child || within === null ? inside : within;
+    const exact = exactSpan(at, name);
+    return [
+      {
+        range: at.cell.range(exact ?? at),
+        role,
+        name,
+        step: role !== "step" || defines ? path : around + name,
+        owner: path,
+        defines,
+        exact: exact !== null,
+      },
+    ];
+  });
 }
 
 /** The notebook's `class` or `def` that a step runs. */

@@ -1,6 +1,6 @@
 import type { CellText } from "./place";
-import type { Definition } from "./parsed";
-import type { Block, Stmt } from "./syntax";
+import type { ConstructorParameter, Definition } from "./parsed";
+import type { Block, ClassStmt, FunctionStmt, Stmt } from "./syntax";
 
 /** What a notebook's top level defines, in the order of its cells: the last definition of a name wins. */
 export class Definitions {
@@ -43,14 +43,18 @@ export class Definitions {
           name: s.name,
           kind: "class",
           range: cell.range(s),
+          nameRange: cell.range(s.nameSpan),
           bases: s.baseTexts,
-          members: s.body.flatMap((m) => (m.kind === "function" ? [m.name] : [])),
+          members: methodsOf(s).map((m) => m.name),
+          places: new Map(methodsOf(s).map((m) => [m.name, cell.range(m.nameSpan)])),
+          constructorParameters: constructorParameters(s),
         });
       case "function":
         return this.put({
           name: s.name,
           kind: "function",
           range: cell.range(s),
+          nameRange: cell.range(s.nameSpan),
           members: s.params.map((p) => p.form.replace("plain", "") + p.name),
         });
       case "import":
@@ -76,6 +80,7 @@ export class Definitions {
         name: local,
         kind: "import",
         range: cell.range(span),
+        nameRange: cell.range(span),
         module: as || s.module !== null ? module : root,
       });
     }
@@ -91,11 +96,28 @@ export class Definitions {
           name: one.name,
           kind: lambda ? "lambda" : "variable",
           range: cell.range(s),
+          nameRange: cell.range(one),
           ...(lambda ? { members: lambda.params.map((p) => p.form.replace("plain", "") + p.name) } : {}),
         });
       }
     }
   }
+}
+
+function methodsOf(s: ClassStmt): readonly FunctionStmt[] {
+  return s.body.filter((member) => member.kind === "function");
+}
+
+function constructorParameters(s: ClassStmt): readonly ConstructorParameter[] | null {
+  const init = methodsOf(s).find((method) => method.name === "__init__");
+  if (!init) return null;
+  return init.params
+    .slice(1)
+    .filter((p) => p.name !== "")
+    .map((p) => ({
+      name: p.form.replace("plain", "") + p.name,
+      required: p.form === "plain" && p.defaultValue === null,
+    }));
 }
 
 function baseName(path: string): string {

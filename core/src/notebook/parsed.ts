@@ -15,6 +15,31 @@ export interface StepOrigin {
   readonly nameRange: SourceRange | null;
 }
 
+/**
+ * A piece of the notebook's text that stands for a step, a class or a function: what definition, hover and rename
+ * go by.
+ */
+export interface Mention {
+  /** The text between the quotes of a string, or a name; the whole literal when it is not `exact`. */
+  readonly range: SourceRange;
+  /**
+   * - `step`: a step of the graph, named (`name=`) or referred to (`after=`, `graph["x"]`);
+   * - `class`: the class of a step; `handler`: its function, or the method of its class;
+   * - `function`: a class argument that names a function (`_fn=`).
+   */
+  readonly role: "step" | "class" | "handler" | "function";
+  /** Step, class or function as the graph knows it. */
+  readonly name: string;
+  /** Full name of the step that is meant, or whose class, handler or argument it is. */
+  readonly step: string;
+  /** Full name of the step in whose making the text stands; empty for the graph itself. */
+  readonly owner: string;
+  /** Gives the step its name. */
+  readonly defines: boolean;
+  /** The range holds the name letter by letter, so that another name can take its place. */
+  readonly exact: boolean;
+}
+
 /** What can't be known without running: shown on the step or graph as such. */
 export interface Unknown {
   readonly step: string | null;
@@ -40,6 +65,8 @@ export interface ParsedGraph {
   /** Where the graph is set up (`set_topology`, the dict, the feature set). */
   readonly range: SourceRange | null;
   readonly origins: ReadonlyMap<string, StepOrigin>;
+  /** Everything in the text that names the graph's steps and what they run, in the order of the steps. */
+  readonly mentions: readonly Mention[];
   readonly unknowns: readonly Unknown[];
   /** Calls that gave a step a name that an earlier step had, which is thereby gone. */
   readonly replaced: readonly { readonly step: string; readonly range: SourceRange | null }[];
@@ -47,16 +74,28 @@ export interface ParsedGraph {
   readonly cells: readonly string[];
 }
 
+export interface ConstructorParameter {
+  /** With its stars. */
+  readonly name: string;
+  readonly required: boolean;
+}
+
 /** A top-level `class`, `def`, lambda assignment or import of the notebook. */
 export interface Definition {
   readonly name: string;
   readonly kind: "class" | "function" | "lambda" | "import" | "variable";
   readonly range: SourceRange;
+  /** The name itself. */
+  readonly nameRange: SourceRange;
   /** Base classes as written; the imported module and name for imports. */
   readonly bases?: readonly string[];
   readonly module?: string;
   /** Methods of a class, parameters of a function. */
   readonly members?: readonly string[];
+  /** Where the names of a class's methods are written. */
+  readonly places?: ReadonlyMap<string, SourceRange>;
+  /** Parameters of a class's constructor without `self`, as `members` gives them; null when it has none of its own. */
+  readonly constructorParameters?: readonly ConstructorParameter[] | null;
 }
 
 export interface ParsedNotebook {

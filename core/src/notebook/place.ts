@@ -18,6 +18,11 @@ export class CellText {
     private readonly read: string = text,
   ) {}
 
+  /** The text of a span. */
+  source(span: Span): string {
+    return this.read.slice(span.from, span.to);
+  }
+
   range(span: Span): SourceRange {
     const from = this.moved(span.from, false);
     const to = Math.max(from, this.moved(span.to, true));

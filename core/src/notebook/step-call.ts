@@ -2,7 +2,8 @@ import type { BuilderArgument, StepBuilder } from "../model/builder";
 import { objectWithDict } from "../model/step-object";
 import { type PyMap, type PyValue, PyObject } from "../value/value";
 import { ArgumentReader } from "./argument";
-import type { Building, Origin } from "./building";
+import type { Building, NamedText, Origin } from "./building";
+import { namedInCall } from "./mention";
 import { libraryClass } from "./library-class";
 import { type Arg, type CallArgs, Datum, Instance, Mapping, Named, type Place, Unknowable } from "./values";
 
@@ -60,7 +61,9 @@ export interface PreparedCall {
   readonly positional: readonly BuilderArgument[];
   readonly keyword: ReadonlyMap<string, BuilderArgument>;
   readonly origin: Origin;
-  /** Gives the unknown arguments to a step. */
+  /** What its arguments name. */
+  readonly named: readonly NamedText[];
+  /** Gives the unknown arguments, and what is named, to a step. */
   note(building: Building, step: StepBuilder): void;
 }
 
@@ -83,13 +86,16 @@ export function prepareCall(method: string, args: CallArgs, at: Place): Prepared
   };
   const positional = args.positional.map((arg, i) => read(names[i] ?? `argument ${i + 1}`, arg));
   const keyword = new Map([...args.keyword].map(([name, arg]) => [name, read(name, arg)]));
+  const named = namedInCall(method, names, args);
   if (args.open) uncertain.push({ what: "class_args", reason: args.open.reason, at: args.open.at });
   return {
     positional,
     keyword,
     origin: originOf(names, args, at),
+    named,
     note: (building, step) => {
       for (const u of uncertain) building.note(step, u);
+      building.mention(step, named);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { StepBuilder } from "../model/builder";
 import type { PyValue } from "../value/value";
 import type { Building } from "./building";
+import { namedStep } from "./mention";
 import {
   type CallArgs,
   Datum,
@@ -85,6 +86,10 @@ export class StepHost extends HostObject {
         key instanceof Unknowable ? key.reason : "which step this is is known only to the kernel";
       return new Unknowable(reason, at);
     }
+    this.building.mention(
+      this.builder,
+      namedStep(key, false).map((named) => ({ ...named, child: true })),
+    );
     return this.building.attempt<Val>(
       at,
       () => key.value.split("/").reduce<StepHost>((host, name) => this.other(host.builder.item(name)), this),

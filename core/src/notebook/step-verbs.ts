@@ -2,6 +2,7 @@ import type { StepBuilder } from "../model/builder";
 import type { PyValue } from "../value/value";
 import { ArgumentReader } from "./argument";
 import { type Building, rootOf } from "./building";
+import { namedBy, namedInStep, namedStep } from "./mention";
 import { type PreparedCall, prepareCall } from "./step-call";
 import { type StepHost, type Verbs, hostOf } from "./step-host";
 import { type CallArgs, Datum, Mapping, NONE, type Place, Sequence, type Val, isText } from "./values";
@@ -19,17 +20,22 @@ export class StepVerbs implements Verbs {
     const receiver = host.builder;
     const runner = receiver.kind === "model_runner" && method === "add_model";
     const call = prepareCall(runner ? "runner_add_model" : method, args, at);
-    return building.attempt<Val>(
+    let noted = false;
+    const value = building.attempt<Val>(
       at,
       () => {
         if (method === "clear_children" || method === "set_flow") building.removed(receiver, null);
         const made = receiver.invoke(method, call.positional, call.keyword);
         building.touch(receiver, at);
         this.noteResult(host, method, args, at, call, made);
+        noted = true;
         return made ? this.host(made) : NONE;
       },
       host,
     );
+    // A call that raises names steps all the same.
+    if (!noted) building.mention(receiver, call.named);
+    return value;
   }
 
   private noteResult(
@@ -72,6 +78,7 @@ export class StepVerbs implements Verbs {
         item instanceof Datum ? item.at : item instanceof Mapping ? placeIn(item, "class_name") : null;
       const name = item instanceof Mapping ? placeIn(item, "name") : null;
       this.building.created(step, { created: reference ?? at, reference, name });
+      if (item) this.building.mention(step, namedInStep(item));
     });
   }
 
@@ -85,6 +92,7 @@ export class StepVerbs implements Verbs {
         for (const m of reader.missing)
           building.note(host.builder, { what: name + m.path, reason: m.reason, at: m.at });
         building.touch(host.builder, at);
+        building.mention(host.builder, namedBy(name, value, at));
         const [attribute = "", entry] = name.split(".", 2);
         if (entry === undefined) host.builder.setAttribute(attribute, given);
         else {
@@ -106,6 +114,7 @@ export class StepVerbs implements Verbs {
       const struct = described?.[1];
       const reference = struct ? (placeIn(struct, "class_name") ?? placeIn(struct, "handler")) : null;
       this.building.created(child, { created: place ?? at, reference, name: place });
+      if (described) this.building.mention(child, [...namedStep(described[0], true), ...namedInStep(struct)]);
       if (child.children.size > 0 && struct) this.noteDict(child, struct, at);
     }
   }

@@ -11,19 +11,24 @@ export class NotebookGraphs {
   private readonly ran = new RanSources();
   private readonly kernelGraphs = new KernelGraphs();
   private readonly derivations = new Derivations();
-  private parsed: ParsedNotebook | null = null;
+  parsed: ParsedNotebook;
   private chosen: string | null = null;
   entries: readonly GraphEntry[] = [];
 
   constructor(private readonly ports: Pick<SessionPorts, "notebook" | "kernel">) {
-    this.parse();
+    this.parsed = this.read();
+    this.pair();
+  }
+
+  private read(before?: ParsedNotebook): ParsedNotebook {
+    const { cells } = this.ports.notebook;
+    this.ran.see(cells);
+    return parseNotebook(cells, before);
   }
 
   /** Reads the cells again. */
   parse(): void {
-    const { cells } = this.ports.notebook;
-    this.ran.see(cells);
-    this.parsed = parseNotebook(cells, this.parsed ?? undefined);
+    this.parsed = this.read(this.parsed);
     this.pair();
   }
 
@@ -41,7 +46,7 @@ export class NotebookGraphs {
 
   /** A cell is half typed: the graphs of the text are the last good ones. */
   get stale(): boolean {
-    return this.parsed?.stale === true;
+    return this.parsed.stale;
   }
 
   get current(): GraphEntry | null {

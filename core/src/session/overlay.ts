@@ -17,7 +17,10 @@ export class RunCounts {
   add(record: TraceRecord): void {
     let count = this.steps.get(record.step);
     if (!count)
-      this.steps.set(record.step, (count = { in: 0, out: 0, ms: 0, failed: 0, handled: 0, last: "" }));
+      this.steps.set(
+        record.step,
+        (count = { in: 0, out: 0, ms: 0, failed: 0, handled: 0, last: "", record }),
+      );
     count.in++;
     count.out += record.emitted;
     count.ms += record.ms;
@@ -25,6 +28,7 @@ export class RunCounts {
       if (record.handledBy === null) count.failed++;
       else count.handled++;
     }
+    count.record = record;
     count.last = record.error
       ? `${record.error.class}: ${record.error.message}`
       : (record.out[0]?.text ?? "");
@@ -36,6 +40,12 @@ export class RunCounts {
       emitted: (visit?.emitted ?? 0) + record.emitted,
       handledBy: record.handledBy ?? visit?.handledBy ?? null,
     });
+  }
+
+  /** The newest record of a step, and how many events entered it; null when none did. */
+  lastOf(step: string): { readonly record: TraceRecord; readonly events: number } | null {
+    const count = this.steps.get(step);
+    return count ? { record: count.record, events: count.in } : null;
   }
 
   /** Text of what each step gave last: compared with the run before for "changed". */
@@ -124,6 +134,8 @@ interface StepCount {
   failed: number;
   handled: number;
   last: string;
+  /** The newest one. */
+  record: TraceRecord;
 }
 
 interface Visit {

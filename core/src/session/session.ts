@@ -4,12 +4,14 @@ import { SavedEvents, runItem } from "./events";
 import { EXAMPLE_CELLS } from "./example";
 import { exportGraph } from "./export";
 import { NotebookGraphs } from "./graphs";
+import { languageOf } from "./language";
 import type { SessionPorts } from "./ports";
 import { SHOWN_RECORDS, graphState, kernelState } from "./present";
 import { Run, type RunItem } from "./run";
 import type { GraphState, Intent, Notice, SessionLink, SessionState, ViewSettings } from "./state";
 import { GraphcellError } from "../errors";
 import { type Disposable, Disposables, Emitter } from "../lifetime";
+import type { LanguageContext } from "../language/context";
 import { encodeGraph } from "../model/encode";
 import { toWire } from "../value/wire";
 
@@ -38,6 +40,8 @@ export class Session implements SessionLink, Disposable {
   private readonly graphs: NotebookGraphs;
   private readonly events: SavedEvents;
   private readonly runs = new Map<string, Run>();
+  /** What the editor's language features look at, as it is now. */
+  readonly language: () => LanguageContext;
   /** What each graph depended on when it was last looked at. */
   private readonly signatures = new Map<string, string>();
   private nextRun: Disposable | null = null;
@@ -55,6 +59,7 @@ export class Session implements SessionLink, Disposable {
     const { notebook, kernel } = ports;
     this.events = new SavedEvents(notebook);
     this.graphs = new NotebookGraphs(ports);
+    this.language = languageOf(ports, this.graphs, this.runs, this.events);
     this.own.add(
       notebook.onCells(() => {
         this.graphs.parse();

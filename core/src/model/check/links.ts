@@ -1,5 +1,5 @@
 import { type MissingLink, stepsOnCycles } from "../topology";
-import { type Finding, type FlowView, type Rule, meant, quotedList } from "./rule";
+import { type Finding, type FlowView, type Rule, meant, nearest, quotedList } from "./rule";
 
 /** Rules about what comes after what. */
 export const LINK_RULES: readonly Rule[] = [
@@ -25,9 +25,27 @@ function missing(field: MissingLink["field"], says: string): Rule["find"] {
         step: link.step === null ? null : at.prefix + link.step,
         message: `${subject} ${says} "${link.name}", which does not exist.`,
         remedy: meant(link.name, at.flow.children.keys(), "Use the name of a step of this graph."),
+        ...placeOf(at, link),
       };
     }
   };
+}
+
+/** Where the missing name is written, and the edit to the nearest name that there is. */
+function placeOf(at: FlowView, { step, name }: MissingLink): Pick<Finding, "range" | "fix"> {
+  const owner = step === null ? at.prefix.slice(0, -1) : at.prefix + step;
+  const mention = at.context.parsed?.mentions?.find(
+    (m) => m.role === "step" && !m.defines && m.name === name && m.owner === owner,
+  );
+  if (!mention) return {};
+  const { range, exact } = mention;
+  const near = exact
+    ? nearest(
+        name,
+        [...at.flow.children.keys()].filter((key) => key !== step),
+      )
+    : null;
+  return near === null ? { range } : { range, fix: { title: `Change it to "${near}"`, range, text: near } };
 }
 
 function* afterItself(at: FlowView): Generator<Finding> {

@@ -10,6 +10,17 @@ export interface GraphSource {
   readonly range: SourceRange | null;
   /** Calls that gave a step a name that an earlier step had, which is thereby gone. */
   readonly replaced?: readonly { readonly step: string; readonly range: SourceRange | null }[];
+  /** Where steps are named; see the notebook's `Mention`. */
+  readonly mentions?: readonly StepMention[];
+}
+
+export interface StepMention {
+  readonly role: string;
+  readonly name: string;
+  readonly owner: string;
+  readonly defines: boolean;
+  readonly exact: boolean;
+  readonly range: SourceRange;
 }
 
 export interface StepSource {
