@@ -12,6 +12,7 @@ const shared = {
   modulePathIgnorePatterns: ["<rootDir>/.venv/", "<rootDir>/jupyterlab-ext/graphcell/labextension/"],
   moduleNameMapper: {
     "^@graphcell/core$": "<rootDir>/core/src/index.ts",
+    "^@graphcell/core/nuclio$": "<rootDir>/core/src/nuclio/index.ts",
     "^@graphcell/kernel-bridge$": "<rootDir>/kernel-bridge/src/index.ts",
     "^@graphcell/kernel-bridge/node$": "<rootDir>/kernel-bridge/src/node/index.ts",
     "^@graphcell/view$": "<rootDir>/view/src/index.ts",

@@ -337,6 +337,11 @@ export class Loop {
     return true;
   }
 
+  /** When the next timer is due, epoch milliseconds; null when there is none. */
+  get nextAt(): number | null {
+    return this.timers.find((timer) => !timer.off)?.at ?? null;
+  }
+
   /** Moves the clock to the next timer and fires all that are due with it. */
   private jump(until: number): boolean {
     while (this.timers.length > 0 && this.timers[0].off) this.timers.shift();

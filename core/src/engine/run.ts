@@ -159,13 +159,19 @@ class Simulation {
   }
 }
 
-interface Ended<T> {
+/** How a coroutine of the server ended. */
+export interface Ended<T> {
   readonly end: LoopEnd;
   readonly value: T | null;
   readonly failure: Failure | null;
 }
 
-function statusOf({ end, value, failure }: Ended<Reply>): Pick<EventResult, "status" | "response" | "error"> {
+/** What a caller gets. */
+export function statusOf({
+  end,
+  value,
+  failure,
+}: Ended<Reply>): Pick<EventResult, "status" | "response" | "error"> {
   if (failure !== null) return { status: "error", error: failure.raised };
   if (value !== null)
     return { status: value.failed ? "error_response" : "ok", response: snapshot(value.value) };

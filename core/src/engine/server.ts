@@ -162,14 +162,20 @@ export class Server implements ServerContext {
     return root instanceof TaskRunner ? order.map((path) => path.split("/").slice(1).join("/")) : order;
   }
 
-  /** Lets the executor load all it will be asked for in one go. */
-  private *prepare(root: FlowRunner | TaskRunner): Coro {
-    if (!this.executor?.prepare) return;
+  /** What the executor will be asked for when the graph starts, in order. */
+  requests(root: FlowRunner | TaskRunner = this.makeRoot()): readonly LoadRequest[] {
     const requests: LoadRequest[] = [];
     for (const path of this.paths(root)) {
       const runner = this.runnerAt(root, path);
       if (runner instanceof TaskRunner) requests.push(...runner.requests());
     }
+    return requests;
+  }
+
+  /** Lets the executor load all it will be asked for in one go. */
+  private *prepare(root: FlowRunner | TaskRunner): Coro {
+    if (!this.executor?.prepare) return;
+    const requests = this.requests(root);
     if (requests.length < 2) return;
     const prepared = this.executor.prepare(requests);
     if (prepared instanceof Promise) yield* wait(new Later(prepared));

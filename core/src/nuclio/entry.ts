@@ -1,0 +1,106 @@
+/** A Kafka topic that a function makes when it starts, if it is missing. */
+export interface TopicWish {
+  readonly topic: string;
+  readonly brokers: readonly string[];
+  readonly partitions: number;
+  readonly replicationFactor: number;
+}
+
+export interface EntryWishes {
+  /** Names that the source binds at its top level. */
+  readonly taken: ReadonlySet<string>;
+  /** The graph has routers, and there is no MLRun API server that they could ask. */
+  readonly routersAlone: boolean;
+  readonly topics: readonly TopicWish[];
+}
+
+/** What Nuclio calls: Python text to stand behind the user's source, and the handler's name. */
+export interface Entry {
+  readonly text: string;
+  readonly handler: string;
+}
+
+const HANDLER_NAMES = ["handler", "nuclio_handler", "graphcell_handler"];
+
+/** MLRun's serving runtime behind the two functions that Nuclio calls. Empty where the source has both itself. */
+export function pythonEntry(wishes: EntryWishes): Entry {
+  const { taken } = wishes;
+  if (taken.has("handler") && taken.has("init_context")) return { text: "", handler: "handler" };
+  const handler = HANDLER_NAMES.find((name) => !taken.has(name)) ?? "graphcell_handler";
+  const parts = [HEAD, startText(wishes), handlerText(handler)];
+  if (wishes.routersAlone) parts.splice(1, 0, ROUTERS);
+  if (wishes.topics.length > 0) parts.splice(1, 0, topicsText(wishes.topics));
+  return { text: parts.join("\n\n"), handler };
+}
+
+const HEAD = `# Added by Graphcell: what Nuclio calls.
+import inspect as _inspect
+
+from mlrun.runtimes import nuclio_init_hook as _nuclio_init_hook
+`;
+
+/** MLRun's routers ask its API server, on each request, how far their model endpoints are; the mock server doesn't. */
+const ROUTERS = `def _routers_alone():
+    """There is no MLRun API server here: routers do as they do in the mock server."""
+    from mlrun.serving import routers
+
+    base = getattr(routers, "BaseModelRouter", None)
+    if not hasattr(base, "_update_background_task_state"):
+        return
+
+    def update(self, event):
+        if event.body:
+            event.body["background_task_state"] = "failed"
+
+    base._update_background_task_state = update
+`;
+
+function startText({ taken, routersAlone, topics }: EntryWishes): string {
+  const own = taken.has("init_context");
+  const lines = [
+    ...(own ? ["_own_init_context = init_context", "", ""] : []),
+    "def init_context(context):",
+    ...(routersAlone ? ["    _routers_alone()"] : []),
+    ...(topics.length > 0 ? ["    _make_topics(context)"] : []),
+    ...(own ? ["    _own_init_context(context)"] : []),
+    `    _nuclio_init_hook(context, globals(), "serving_v2")`,
+    "",
+  ];
+  return lines.join("\n");
+}
+
+function handlerText(name: string): string {
+  return `async def ${name}(context, event):
+    result = context.mlrun_handler(context, event)
+    if _inspect.isawaitable(result):
+        return await result
+    if _inspect.isgenerator(result) or _inspect.isasyncgen(result):
+        return context.Response(body=result)
+    return result
+`;
+}
+
+function topicsText(topics: readonly TopicWish[]): string {
+  const rows = topics.map(
+    ({ topic, brokers, partitions, replicationFactor }) =>
+      `    (${JSON.stringify(topic)}, ${JSON.stringify(brokers)}, ${partitions}, ${replicationFactor}),\n`,
+  );
+  return `_TOPICS = [\n${rows.join("")}]
+
+
+def _make_topics(context):
+    """A topic that nobody made would get the broker's own number of partitions, often one."""
+    from kafka.admin import KafkaAdminClient, NewTopic
+    from kafka.errors import TopicAlreadyExistsError
+
+    for name, brokers, partitions, replication in _TOPICS:
+        client = KafkaAdminClient(bootstrap_servers=brokers)
+        try:
+            client.create_topics([NewTopic(name, partitions, replication)])
+            context.logger.info_with("Made a topic", topic=name, partitions=partitions)
+        except TopicAlreadyExistsError:
+            pass
+        finally:
+            client.close()
+`;
+}

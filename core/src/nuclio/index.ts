@@ -1,0 +1,19 @@
+/**
+ * From a graph to functions of a Nuclio cluster, and a client of its dashboard. A part of its own, so that a page loads
+ * it only when somebody deploys.
+ */
+export * from "./json";
+export * from "./deploy-settings";
+export * from "./settings";
+export type { SettingProblem } from "./field-reader";
+export * from "./function-plan";
+export * from "./function-spec";
+export * from "./deployment";
+export * from "./source";
+export * from "./names";
+export { cutGraph } from "./children";
+export { queuePath } from "./queue-path";
+export { streamTrigger } from "./stream-trigger";
+export { servingSpec, specVariable } from "./serving-spec";
+export { NATIVE_SPEC, nativeReason } from "./native";
+export { DEFAULT_MLRUN, mlrunVersion } from "./versions";

@@ -1,0 +1,115 @@
+import { foreignSteps } from "../engine/live";
+import type { Step } from "../model/graph";
+import type { Problem } from "../model/problem";
+import { stepClass } from "../steps/registry";
+import { dumpJson } from "../value/json";
+import { encodeUtf8, toBase64 } from "../value/wire";
+import {
+  type DeploymentContext,
+  type FunctionPlan,
+  type NativeBundle,
+  functionConfig,
+  stepsIn,
+} from "./function-plan";
+import { buildSpec, environment, settingsSpec, settingsTriggers } from "./function-spec";
+import { compact } from "./json";
+import { queuePath } from "./queue-path";
+import { settingsOf } from "./settings";
+
+/** Environment variable of a native function that holds its serving spec as JSON. */
+export const NATIVE_SPEC = "GRAPHCELL_SERVING_SPEC";
+
+/** Nuclio's own default is Node 10; the engine needs the language of 2022. */
+const NODE_IMAGE = "node:20-alpine";
+
+/** Why a graph can't run in the engine as a function of its own, as half a sentence; null when it can. */
+export function nativeReason({
+  graph,
+  request,
+  children,
+  settings,
+}: Pick<DeploymentContext, "graph" | "request" | "children" | "settings">): string | null {
+  if (children.length > 0) return `it has a child function, "${children[0]?.name ?? ""}"`;
+  if ((settings.errorStream ?? request.spec.get("error_stream") ?? null) !== null)
+    return "it has an error stream";
+  if (request.spec.get("track_models") === true) return "its models are tracked";
+  const queue = [...graph.steps].find(([, s]) => s.kind === "queue" && queuePath(s).kind !== "memory");
+  if (queue) return `queue "${queue[0]}" goes to a stream`;
+  try {
+    const [foreign] = foreignSteps(graph, { spec: request.spec });
+    if (foreign !== undefined) return `step "${foreign}" is written in Python`;
+  } catch (error) {
+    return `it can't be started (${error instanceof Error ? error.message : String(error)})`;
+  }
+  const closed = closedStep(graph.root, "");
+  return closed === null ? null : `step "${closed}" is of a class that only Python has`;
+}
+
+/** A step whose class is known and can't be run here. */
+function closedStep(parent: Step, prefix: string): string | null {
+  for (const [key, step] of parent.children) {
+    const row = step.className === null ? undefined : stepClass(step.className);
+    if (row !== undefined && row.make === undefined) return prefix + key;
+    const below = closedStep(step, `${prefix}${key}/`);
+    if (below !== null) return below;
+  }
+  return null;
+}
+
+export function nativeProblems(why: string): readonly Problem[] {
+  return [
+    {
+      code: "deploy-not-native",
+      severity: "error",
+      step: null,
+      message: `The graph can't be deployed without Python: ${why}.`,
+      remedy: "Leave native out of graphcell.deploy.yaml: then it runs in MLRun's runtime.",
+      range: null,
+    },
+  ];
+}
+
+/** The one function of a graph whose steps are all native: the engine, and the serving spec in its environment. */
+export function nativeFunction(
+  context: DeploymentContext,
+  bundle: NativeBundle,
+  problems: Problem[],
+): FunctionPlan {
+  const settings = settingsOf(context.settings, context.request.name);
+  const name = context.names.get("") ?? "";
+  problems.push({
+    code: "deploy-nodejs-body",
+    severity: "info",
+    step: null,
+    message: "Nuclio's nodejs runtime ends when a request's body has more than about 48 KiB.",
+    remedy:
+      "Set native: false in graphcell.deploy.yaml where events are larger: then the graph runs in Python.",
+    range: null,
+  });
+  const variables = new Map(Object.entries(settings.env ?? {}));
+  variables.set(NATIVE_SPEC, dumpJson(context.servingSpec).replaceAll("'", "\\u0027"));
+  const spec = compact({
+    ...settingsSpec(settings),
+    runtime: settings.runtime ?? "nodejs",
+    handler: "main:handler",
+    build: compact({
+      ...buildSpec(settings),
+      functionSourceCode: toBase64(encodeUtf8(bundle.code)),
+      codeEntryType: "sourceCode",
+      baseImage: settings.baseImage ?? NODE_IMAGE,
+      commands: settings.commands,
+    }),
+    env: environment(variables),
+    triggers: settingsTriggers(settings),
+  });
+  return {
+    key: "",
+    name,
+    runtime: "nodejs",
+    config: functionConfig(context, "", settings, spec),
+    source: bundle.code,
+    lines: [],
+    steps: stepsIn(context.graph, ""),
+    queue: null,
+  };
+}
