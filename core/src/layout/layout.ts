@@ -15,6 +15,8 @@ export interface LayoutOptions {
   readonly sizes: Sizes;
   /** Ids of folded groups: each is one box, edges to what is in it end at it. */
   readonly collapsed: ReadonlySet<string>;
+  /** Longest row of boxes that nothing connects (a router's routes); chosen by their number when absent. */
+  readonly rowLength?: number;
   /** The placement before a change: what did not change keeps its place where that is possible. */
   readonly previous?: Placement;
 }
@@ -26,7 +28,7 @@ export interface LayoutOptions {
  */
 export function layout(picture: Picture, options: LayoutOptions): Placement {
   const topDown = options.direction === "TB";
-  const spacing = spacingOf(options.direction);
+  const spacing = spacingOf(options.direction, options.rowLength);
   const nested = nest(picture, options.collapsed, options.sizes, topDown);
   const previous = options.previous?.direction === options.direction ? options.previous : undefined;
   const writer = new MemoryWriter();

@@ -72,7 +72,7 @@ export function arrangePart(
   for (const link of links) {
     if (link.from === link.to) frame.units[link.from].margin = Math.max(frame.units[link.from].margin, 16);
   }
-  rankUnits(frame, units, links, spacing.rowLength);
+  rankUnits(frame, units, links, spacing);
   const strata = stratify(frame, units, links, memory);
   part.stayed = settled(frame, strata, spacing);
   if (!part.stayed) {

@@ -1,4 +1,5 @@
 import type { Frame, Link } from "./frame";
+import type { Spacing } from "./spacing";
 
 /**
  * Gives each unit of a part its layer: every link that is not led around leads to a later layer. Marks the links that
@@ -8,10 +9,10 @@ export function rankUnits(
   frame: Frame,
   part: readonly number[],
   links: readonly Link[],
-  rowLength: number,
+  spacing: Pick<Spacing, "rowLength" | "rowGrowth">,
 ): void {
   const units = frame.units;
-  const onlyBoxes = rows(frame, part, links, rowLength);
+  const onlyBoxes = rows(frame, part, links, spacing);
   const binding = links.filter(isBinding(links));
   const out = outgoing(binding, units.length);
   const order = topologicalOrder(part, out);
@@ -39,13 +40,13 @@ function rows(
   frame: Frame,
   part: readonly number[],
   links: readonly Link[],
-  rowLength: number,
+  { rowLength, rowGrowth }: Pick<Spacing, "rowLength" | "rowGrowth">,
 ): ReadonlyMap<number, number> | null {
   const boxes = part.filter((i) => frame.units[i].role === "box");
   const isBox = (i: number) => frame.units[i].role === "box";
   if (boxes.length <= rowLength || links.some((link) => isBox(link.from) && isBox(link.to))) return null;
   const first = part.some((i) => frame.units[i].role === "entry") ? 1 : 0;
-  const longest = Math.max(rowLength, Math.ceil(Math.sqrt(boxes.length) * 1.2));
+  const longest = Math.max(rowLength, Math.ceil(Math.sqrt(boxes.length) * rowGrowth));
   const count = Math.ceil(boxes.length / longest);
   const length = Math.ceil(boxes.length / count);
   return new Map(boxes.map((i, at) => [i, first + Math.floor(at / length)]));

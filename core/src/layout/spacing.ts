@@ -23,6 +23,8 @@ export interface Spacing {
   readonly partGap: number;
   /** How many boxes without edges between them stand side by side in a frame before a second row begins. */
   readonly rowLength: number;
+  /** Many boxes make longer rows: at least so many times the root of their number. */
+  readonly rowGrowth: number;
 }
 
 /** Height that a frame's title takes. */
@@ -43,6 +45,7 @@ const TOP_DOWN: Spacing = {
   margin: 14,
   partGap: 28,
   rowLength: 3,
+  rowGrowth: 1.2,
 };
 
 const LEFT_RIGHT: Spacing = {
@@ -56,9 +59,11 @@ const LEFT_RIGHT: Spacing = {
   margin: 14,
   partGap: 28,
   rowLength: 6,
+  rowGrowth: 1.2,
 };
 
-/** The distances for a direction. */
-export function spacingOf(direction: Direction): Spacing {
-  return direction === "TB" ? TOP_DOWN : LEFT_RIGHT;
+/** The distances for a direction; rows of at most `rowLength` boxes where that is given. */
+export function spacingOf(direction: Direction, rowLength?: number): Spacing {
+  const spacing = direction === "TB" ? TOP_DOWN : LEFT_RIGHT;
+  return rowLength === undefined ? spacing : { ...spacing, rowLength, rowGrowth: 0 };
 }

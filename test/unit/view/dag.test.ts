@@ -75,12 +75,29 @@ const framed = drawnPicture(":start > a > r > z", {
   nodes: { "r/1": { group: "r", kind: "model" }, "r/2": { group: "r", kind: "model" } },
 });
 
+const threeRoutes = drawnPicture(":start > a > r > z, a ! h", {
+  groups: [{ id: "r", kind: "router", label: "voting", parent: null }],
+  nodes: Object.fromEntries(["r/1", "r/2", "r/3"].map((id) => [id, { group: "r", kind: "model" } as const])),
+});
+
 describe("what is drawn", () => {
   test("each step once, with its edges and frames", () => {
     show(framed);
     expect(drawn().sort()).toEqual([":start", "a", "r/1", "r/2", "z"]);
     expect(el.querySelectorAll(".gc-edge")).toHaveLength(3);
     expect(el.querySelector(".gc-frame-title")?.textContent).toContain("voting");
+  });
+
+  test("routes stand in a column where the panel is too narrow for a row", () => {
+    const panel = (width: number) => {
+      Object.defineProperty(HTMLElement.prototype, "clientWidth", { configurable: true, get: () => width });
+      view.dispose();
+      view = mountDag(el, { select: () => {}, reveal: () => {}, setCollapsed: () => {} });
+      show(threeRoutes);
+      return ["r/1", "r/2", "r/3"].map((id) => /translate\(([^,]+),/.exec(node(id).outerHTML)?.[1]);
+    };
+    expect(new Set(panel(600)).size).toBe(3);
+    expect(new Set(panel(250)).size).toBe(1);
   });
 
   test("names of any kind stay text", () => {

@@ -1,6 +1,7 @@
 import {
   type Direction,
   type Disposable,
+  type LayoutOptions,
   type Overlay,
   type Picture,
   type Placement,
@@ -12,6 +13,7 @@ import { h } from "../element";
 import { type Translator, englishTexts } from "../texts";
 import { Stage } from "./stage";
 import { type Scene, buildScene } from "./scene";
+import { rowsKey, rowsThatFit } from "./rows";
 
 /** What a drawing of a graph is given. */
 export interface DagInput {
@@ -71,6 +73,9 @@ class MountedDag implements DagView {
   private placement: Placement | null = null;
   private key = "";
   private direction: Direction = "TB";
+  /** How many routes stand side by side; the layout decides when undefined. */
+  private rowLength: number | undefined = undefined;
+  private rowsKey = "";
   /** Groups that were folded because the graph is large, less those that somebody has opened. */
   private autoFolded: ReadonlySet<string> = new Set();
 
@@ -95,6 +100,7 @@ class MountedDag implements DagView {
     const other = before?.graph !== input.graph;
     if (other) {
       this.key = "";
+      this.rowsKey = "";
       this.placement = null;
       this.autoFolded = this.foldsOf(input.picture);
     }
@@ -120,17 +126,31 @@ class MountedDag implements DagView {
   /** Lays the picture out when it, its direction or its folds have changed; says whether it did. */
   private place(input: DagInput): boolean {
     const collapsed = new Set([...input.collapsed, ...this.autoFolded]);
-    const key = [input.pictureRevision, this.direction, input.compact, ...[...collapsed].sort()].join("\n");
-    if (key === this.key && this.scene) return false;
-    this.key = key;
-    this.placement = layout(input.picture, {
-      direction: this.direction,
-      sizes: input.compact ? compactSize : labelSize,
-      collapsed,
-      previous: this.placement ?? undefined,
-    });
+    const options = { direction: this.direction, sizes: input.compact ? compactSize : labelSize, collapsed };
+    this.chooseRows(input.picture, options);
+    const { rowLength } = this;
+    const key = [input.pictureRevision, this.direction, input.compact, rowLength, ...[...collapsed].sort()];
+    if (key.join("\n") === this.key && this.scene) return false;
+    this.key = key.join("\n");
+    const previous = this.placement ?? undefined;
+    this.placement = layout(input.picture, { ...options, rowLength, previous });
     this.scene = buildScene(input.picture, this.placement);
     return true;
+  }
+
+  private get hasRoutes(): boolean {
+    return this.input?.picture.groups.some(({ kind }) => kind === "router") === true;
+  }
+
+  private chooseRows(picture: Picture, options: LayoutOptions): void {
+    const { viewport } = this.stage.camera;
+    const key = rowsKey(picture, options, viewport);
+    if (key === this.rowsKey) return;
+    this.rowsKey = key;
+    const rowLength = rowsThatFit(picture, options, viewport);
+    if (rowLength === this.rowLength) return;
+    this.rowLength = rowLength;
+    this.placement = null;
   }
 
   private fold(id: string, folded: boolean): void {
@@ -156,9 +176,9 @@ class MountedDag implements DagView {
     const first = this.stage.camera.viewport.width === 0;
     this.stage.resize(clientWidth, clientHeight);
     if (!this.input || !this.scene) return;
-    const turned = this.directionFor(this.input.direction) !== this.direction;
-    if (turned) this.update(this.input);
-    if (turned || first) this.stage.open();
+    const before = this.scene;
+    if (this.directionFor(this.input.direction) !== this.direction || this.hasRoutes) this.update(this.input);
+    if (first || this.scene !== before) this.stage.open();
     else this.stage.resized();
   }
 
