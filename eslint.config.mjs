@@ -29,7 +29,27 @@ const layers = [
   ["nuclio"],
   ["language"],
   ["session"],
+  ["link"],
 ];
+// The extension host has no page; the pages have no extension host.
+zones.push(
+  {
+    target: "./vscode-ext/src",
+    from: ["./view", "./vscode-ext/webview", "./vscode-ext/renderer"],
+    message:
+      "vscode-ext/src runs in the extension host, where there is no DOM: views belong to webview and renderer.",
+  },
+  {
+    target: ["./vscode-ext/webview", "./vscode-ext/renderer"],
+    from: ["./vscode-ext/src", "./kernel-bridge"],
+    message: "a page of VS Code reaches the extension by messages only.",
+  },
+  {
+    target: "./vscode-ext/src",
+    from: "./vscode-ext/src/node",
+    message: "what needs Node is given to the shared part as an argument: the web build has none.",
+  },
+);
 layers.forEach((layer, i) => {
   for (const folder of layer) {
     const later = layers.slice(i + 1).flat();
@@ -39,7 +59,7 @@ layers.forEach((layer, i) => {
       target: `./core/src/${folder}`,
       from: from.map((other) => `./core/src/${other}`),
       message:
-        "inside core, later layers import earlier ones: value, model, notebook, draw and layout, engine, nuclio, language, session.",
+        "inside core, later layers import earlier ones: value, model, notebook, draw and layout, engine, nuclio, language, session, link.",
     });
   }
 });
@@ -61,7 +81,10 @@ export default tseslint.config(
     plugins: { "import-x": importX },
     settings: {
       "import-x/resolver-next": [
-        createTypeScriptImportResolver({ project: ["*/tsconfig.json"], noWarnOnMultipleProjects: true }),
+        createTypeScriptImportResolver({
+          project: ["*/tsconfig.json", "vscode-ext/*/tsconfig.json"],
+          noWarnOnMultipleProjects: true,
+        }),
       ],
     },
     rules: {
@@ -85,6 +108,7 @@ export default tseslint.config(
       "no-restricted-imports": ["error", { patterns: ["node:*", "@jupyterlab/*", "vscode", "d3*"] }],
     },
   },
+  { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
   {
     files: ["**/*.ts"],
     rules: {

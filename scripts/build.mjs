@@ -1,6 +1,6 @@
 /**
- * `npm run build`: the command and the JupyterLab extension, each only when what it is made of has changed.
- * `command` or `lab` builds that one only; `--development` keeps names and adds source maps.
+ * `npm run build`: the command, the JupyterLab and the VS Code extension, each only when what it is made of has
+ * changed. `command`, `lab` or `code` builds that one only; `--development` keeps names and adds source maps.
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -20,6 +20,7 @@ const shared = [
   "scripts/build.mjs",
 ];
 const lab = "jupyterlab-ext";
+const code = "vscode-ext";
 
 const common = {
   absWorkingDir: root,
@@ -109,12 +110,48 @@ async function buildLabextension() {
   );
 }
 
+/** The extension for Node and for browsers, and the pages that it shows. */
+async function buildCodeExtension() {
+  const dist = join(root, code, "dist");
+  rmSync(dist, { recursive: true, force: true });
+  const options = { outdir: `${code}/dist`, minify: !development };
+  const host = { ...options, format: "cjs", external: ["vscode"] };
+  await Promise.all([
+    bundle({
+      ...host,
+      entryPoints: { extension: `${code}/src/node/extension.ts` },
+      platform: "node",
+      target: "node20",
+      // ws takes these when they are there; it works without.
+      external: ["vscode", "bufferutil", "utf-8-validate"],
+    }),
+    bundle({ ...host, entryPoints: { web: `${code}/src/web.ts` }, platform: "browser" }),
+    bundle({
+      ...options,
+      entryPoints: { webview: `${code}/webview/main.ts` },
+      platform: "browser",
+      format: "iife",
+    }),
+    bundle({ ...options, entryPoints: { webview: `${code}/webview/style.css` } }),
+  ]);
+}
+
 main(async () => {
-  const unknown = wanted.find((part) => part !== "command" && part !== "lab");
-  if (unknown) throw new ScriptError(`No part "${unknown}". Parts: command, lab.`);
+  const unknown = wanted.find((part) => !["command", "lab", "code"].includes(part));
+  if (unknown) throw new ScriptError(`No part "${unknown}". Parts: command, lab, code.`);
   if (asked("command") && existsSync(join(root, "cli/src/main.ts"))) {
     await unlessDone("cli/dist/build.stamp", hashOf(["cli/src", "cli/package.json", ...shared], mode), () =>
       step("The graphcell command", buildCommand),
+    );
+  }
+  if (asked("code")) {
+    if (!existsSync(join(root, code, "dist/extension.js")))
+      rmSync(join(root, code, "lib/build.stamp"), { force: true });
+    const parts = ["src", "webview", "renderer", "package.json"].map((part) => `${code}/${part}`);
+    await unlessDone(
+      `${code}/lib/build.stamp`,
+      hashOf([...parts, "view/src", "view/style", ...shared], mode),
+      () => step("The VS Code extension", buildCodeExtension),
     );
   }
   if (!asked("lab")) return;

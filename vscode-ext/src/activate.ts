@@ -1,0 +1,34 @@
+import * as vscode from "vscode";
+import { Disposables } from "@graphcell/core";
+import { registerCommands } from "./commands";
+import { ContextKeys } from "./contexts";
+import { createHostPort } from "./host";
+import { registerLanguage } from "./language/register";
+import { Sessions } from "./sessions";
+import { ValueDocuments } from "./valueDocuments";
+import { EventsList } from "./views/events";
+import { GraphTabs } from "./views/graphTabs";
+import { GraphView } from "./views/graphView";
+import { ProblemsList } from "./views/problems";
+import { StepsTree } from "./views/steps";
+
+/** Builds the parts and joins them; `context` disposes them. The same in Node and in a browser. */
+export function activateShared(context: vscode.ExtensionContext): Sessions {
+  const owned = new Disposables();
+  context.subscriptions.push(owned);
+  const log = vscode.window.createOutputChannel("Graphcell", { log: true });
+  owned.add(log);
+  const host = createHostPort(owned.add(new ValueDocuments()), (message) => {
+    log.error(message);
+    void vscode.window.showErrorMessage(message);
+  });
+  const sessions = owned.add(new Sessions(host, log));
+  const view = owned.add(new GraphView(context.extensionUri, sessions));
+  const tabs = owned.add(new GraphTabs(context.extensionUri, sessions));
+  for (const part of [StepsTree, EventsList, ProblemsList, ContextKeys]) owned.add(new part(sessions));
+  owned.add(registerCommands({ sessions, view, tabs, log }));
+  owned.add(registerLanguage(sessions));
+  // Reading a large notebook takes longer than an activation should.
+  setTimeout(() => sessions.follow(), 0);
+  return sessions;
+}

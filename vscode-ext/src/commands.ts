@@ -1,0 +1,132 @@
+import * as vscode from "vscode";
+import { Disposables, type Intent } from "@graphcell/core";
+import type { Sessions } from "./sessions";
+import type { GraphTabs } from "./views/graphTabs";
+import type { GraphView } from "./views/graphView";
+
+export const EXPORT_FORMATS = ["svg", "mermaid", "dot", "yaml", "json"] as const;
+const FORMAT_NAMES = { svg: "SVG", mermaid: "Mermaid", dot: "DOT", yaml: "YAML", json: "JSON" };
+
+export interface CommandContext {
+  readonly sessions: Sessions;
+  readonly view: GraphView;
+  readonly tabs: GraphTabs;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** A command's work; `args` is what a caller gave: nothing by the palette, an object by a menu or another extension. */
+type Command = (context: CommandContext, args: Readonly<Record<string, unknown>>) => unknown;
+
+/** All commands by the part of their id behind `graphcell:`; the same ids as in JupyterLab. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  "show-graph": showGraph,
+  "open-tab": ({ tabs }) => tabs.open(),
+  "reveal-step": revealStep,
+  "simulate-all": simulateAll,
+  "cancel-run": (context) => send(context, { type: "cancel-run" }),
+  "new-event": newEvent,
+  "edit-event": editEvent,
+  "check-graph": checkGraph,
+  "export-graph": exportGraph,
+  "insert-example": (context) => send(context, { type: "insert-example" }),
+  "show-logs": ({ log }) => log.show(),
+};
+
+export function registerCommands(context: CommandContext): Disposables {
+  const owned = new Disposables();
+  for (const [name, command] of Object.entries(COMMANDS)) {
+    owned.add(
+      vscode.commands.registerCommand(`graphcell:${name}`, (args: unknown) => {
+        context.sessions.follow();
+        return command(context, fieldsOf(args));
+      }),
+    );
+  }
+  return owned;
+}
+
+/** Menus of trees give the item itself: a step's or an event's id. */
+function fieldsOf(args: unknown): Readonly<Record<string, unknown>> {
+  if (typeof args === "string") return { step: args, event: args };
+  return typeof args === "object" && args !== null ? { ...args } : {};
+}
+
+function send({ sessions }: CommandContext, intent: Intent): void {
+  sessions.current?.session.send(intent);
+}
+
+function graphOf({ sessions }: CommandContext) {
+  return sessions.current?.session.state.current ?? null;
+}
+
+function text(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+function showGraph({ sessions, view }: CommandContext) {
+  const { current } = sessions;
+  if (current?.activeCellId) current.session.follow(current.activeCellId);
+  return view.show();
+}
+
+async function revealStep(context: CommandContext, args: Readonly<Record<string, unknown>>): Promise<void> {
+  const graph = graphOf(context);
+  if (!graph) return;
+  const step = text(args.step) ?? graph.selection.step ?? (await pickStep([...graph.steps.keys()]));
+  if (step === null) return;
+  const origin = graph.steps.get(step)?.origin;
+  const range = origin?.created ?? origin?.definition ?? graph.range;
+  send(context, { type: "select-step", step });
+  if (range) send(context, { type: "reveal", range });
+}
+
+async function pickStep(steps: readonly string[]): Promise<string | null> {
+  const placeHolder = vscode.l10n.t("Step to go to");
+  return (await vscode.window.showQuickPick([...steps], { placeHolder })) ?? null;
+}
+
+async function simulateAll(context: CommandContext, args: Readonly<Record<string, unknown>>): Promise<void> {
+  const graph = text(args.graph);
+  if (graph !== null) send(context, { type: "choose-graph", graph });
+  await context.view.show();
+  send(context, { type: "run-events", events: "all" });
+}
+
+async function newEvent(context: CommandContext, args: Readonly<Record<string, unknown>>): Promise<void> {
+  const bodyText = text(args.body);
+  const name = text(args.name);
+  send(context, {
+    type: "add-event",
+    after: null,
+    ...(bodyText === null ? {} : { event: { bodyText, bodyError: null } }),
+    ...(name === null ? {} : { name }),
+  });
+  await context.view.editEvent();
+}
+
+async function editEvent(context: CommandContext, args: Readonly<Record<string, unknown>>): Promise<void> {
+  const graph = graphOf(context);
+  const event = text(args.event) ?? graph?.selection.event ?? graph?.events[0]?.id ?? null;
+  send(context, { type: "select-event", event });
+  await context.view.editEvent();
+}
+
+async function checkGraph(context: CommandContext): Promise<void> {
+  const problems = graphOf(context)?.problems ?? [];
+  if (problems.length === 0) {
+    void vscode.window.showInformationMessage(vscode.l10n.t("The graph has no problems."));
+    return;
+  }
+  await vscode.commands.executeCommand("graphcell.problems.focus");
+  const worst = problems.find((p) => p.severity === "error") ?? problems[0];
+  if (worst.step !== null) send(context, { type: "select-step", step: worst.step });
+  if (worst.range) send(context, { type: "reveal", range: worst.range });
+}
+
+async function exportGraph(context: CommandContext, args: Readonly<Record<string, unknown>>): Promise<void> {
+  const given = EXPORT_FORMATS.find((format) => format === args.format);
+  const items = EXPORT_FORMATS.map((format) => ({ label: FORMAT_NAMES[format], format }));
+  const placeHolder = vscode.l10n.t("Export the graph as");
+  const format = given ?? (await vscode.window.showQuickPick(items, { placeHolder }))?.format;
+  if (format) send(context, { type: "export", format });
+}

@@ -1,0 +1,7 @@
+import type * as vscode from "vscode";
+import { activateShared } from "../activate";
+
+/** VS Code with Node: the desktop, and servers behind a browser. */
+export function activate(context: vscode.ExtensionContext): void {
+  activateShared(context);
+}

@@ -1,0 +1,136 @@
+import * as vscode from "vscode";
+import {
+  Disposables,
+  Emitter,
+  createSession,
+  type HostPort,
+  type Session,
+  type ViewSettings,
+} from "@graphcell/core";
+import { CodeKernelLink } from "./kernel/link";
+import { cellIdOf } from "./notebook/cells";
+import { CodeNotebook } from "./notebook/notebook";
+import { readSettings, SECTION } from "./settings";
+
+export const NOTEBOOK_TYPE = "jupyter-notebook";
+
+/** Everything of Graphcell that belongs to one notebook; gone when the notebook is closed. */
+export class NotebookSession extends Disposables {
+  readonly notebook: CodeNotebook;
+  readonly kernel: CodeKernelLink;
+  readonly session: Session;
+
+  constructor(
+    readonly document: vscode.NotebookDocument,
+    host: HostPort,
+    settings: ViewSettings,
+    log: vscode.LogOutputChannel,
+  ) {
+    super();
+    this.notebook = this.add(new CodeNotebook(document, (message) => log.error(message)));
+    this.kernel = this.add(new CodeKernelLink((error) => log.warn(`${error.message} ${error.remedy}`)));
+    this.session = this.add(createSession({ notebook: this.notebook, kernel: this.kernel, host }, settings));
+  }
+
+  /** The cell that the person is in; null when no editor shows the notebook. */
+  get activeCell(): vscode.NotebookCell | null {
+    const editor = this.notebook.editor();
+    const index = editor?.selection.start ?? -1;
+    return index >= 0 && index < this.document.cellCount ? this.document.cellAt(index) : null;
+  }
+
+  get activeCellId(): string | null {
+    return this.activeCell ? cellIdOf(this.activeCell) : null;
+  }
+}
+
+/** A session for each open notebook, made when it is first asked for or comes to the front. */
+export class Sessions extends Disposables {
+  private readonly known = new Map<vscode.NotebookDocument, NotebookSession>();
+  private readonly made = this.add(new Emitter<NotebookSession>());
+  private readonly fronted = this.add(new Emitter<NotebookSession | null>());
+  private readonly changed = this.add(new Emitter<NotebookSession>());
+  private front: NotebookSession | null = null;
+  /** Fires when a notebook has got its session. */
+  readonly onAdded = this.made.event;
+  /** Fires when another notebook comes to the front. */
+  readonly onCurrent = this.fronted.event;
+  /** Fires after any change of any session. */
+  readonly onState = this.changed.event;
+
+  constructor(
+    private readonly host: HostPort,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    super();
+    this.add({ dispose: () => this.known.forEach((session) => session.dispose()) });
+    this.add(vscode.window.onDidChangeActiveNotebookEditor(() => this.follow()));
+    this.add(vscode.workspace.onDidCloseNotebookDocument((document) => this.forget(document)));
+    this.add(
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration(SECTION)) this.applySettings();
+      }),
+    );
+  }
+
+  /** The notebook in front; the last one that was, while another kind of editor is. */
+  get current(): NotebookSession | null {
+    return this.front;
+  }
+
+  get all(): readonly NotebookSession[] {
+    return [...this.known.values()];
+  }
+
+  /** The session of a notebook, made if need be; null for what is no Jupyter notebook. */
+  of(document: vscode.NotebookDocument): NotebookSession | null {
+    if (document.notebookType !== NOTEBOOK_TYPE || document.isClosed) return null;
+    return this.known.get(document) ?? this.create(document);
+  }
+
+  /** The session of the notebook that a cell's text document belongs to. */
+  ofCell(text: vscode.TextDocument): NotebookSession | null {
+    if (text.uri.scheme !== "vscode-notebook-cell") return null;
+    const document = vscode.workspace.notebookDocuments.find((notebook) =>
+      notebook.getCells().some((cell) => cell.document === text),
+    );
+    return document ? this.of(document) : null;
+  }
+
+  /** Looks which notebook is in front. */
+  follow(): void {
+    const document = vscode.window.activeNotebookEditor?.notebook;
+    const session = document ? this.of(document) : null;
+    if (session) this.bring(session);
+  }
+
+  private create(document: vscode.NotebookDocument): NotebookSession {
+    const session = new NotebookSession(document, this.host, readSettings(), this.log);
+    this.known.set(document, session);
+    session.add(session.session.onChange(() => this.changed.fire(session)));
+    this.made.fire(session);
+    return session;
+  }
+
+  private forget(document: vscode.NotebookDocument): void {
+    const session = this.known.get(document);
+    if (!session) return;
+    this.known.delete(document);
+    if (session === this.front) {
+      this.bring(null);
+      this.follow();
+    }
+    session.dispose();
+  }
+
+  private bring(session: NotebookSession | null): void {
+    if (session === this.front) return;
+    this.front = session;
+    this.fronted.fire(session);
+  }
+
+  private applySettings(): void {
+    const settings = readSettings();
+    for (const { session } of this.known.values()) session.setSettings(settings);
+  }
+}

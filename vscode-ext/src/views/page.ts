@@ -1,0 +1,91 @@
+import * as vscode from "vscode";
+import {
+  Disposables,
+  StateFeed,
+  decodeViewMessage,
+  emptyState,
+  type HostMessage,
+  type SessionLink,
+} from "@graphcell/core";
+import { readSettings } from "../settings";
+import type { NotebookSession } from "../sessions";
+
+/** A webview that shows a session: the page, and the messages between the two. */
+export class GraphPage extends Disposables {
+  private readonly feed: StateFeed;
+
+  constructor(
+    private readonly webview: vscode.Webview,
+    extensionUri: vscode.Uri,
+    layout: "narrow" | "wide",
+    session: NotebookSession | null,
+  ) {
+    super();
+    this.feed = this.add(new StateFeed(linkOf(session), (message) => this.post(message)));
+    const dist = vscode.Uri.joinPath(extensionUri, "dist");
+    webview.options = { enableScripts: true, localResourceRoots: [dist] };
+    this.add(
+      webview.onDidReceiveMessage((data: unknown) => {
+        const message = decodeViewMessage(data);
+        if (message) this.feed.receive(message);
+      }),
+    );
+    webview.html = pageOf(webview, dist, layout);
+  }
+
+  show(session: NotebookSession | null): void {
+    this.feed.setLink(linkOf(session));
+  }
+
+  post(message: HostMessage): void {
+    void this.webview.postMessage(message);
+  }
+
+  /** The page is hidden, and so gone: it says when it is there again. */
+  pause(): void {
+    this.feed.pause();
+  }
+}
+
+function linkOf(session: NotebookSession | null): SessionLink {
+  if (session) return session.session;
+  return {
+    state: emptyState(readSettings()),
+    onChange: () => ({ dispose() {} }),
+    send(intent) {
+      if (intent.type === "new-notebook") void vscode.commands.executeCommand("ipynb.newUntitledIpynb");
+    },
+  };
+}
+
+/** The page: nothing but our own script and style, and pictures that are values of a step. */
+function pageOf(webview: vscode.Webview, dist: vscode.Uri, layout: string): string {
+  const nonce = nonceText();
+  const uri = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();
+  const policy = [
+    "default-src 'none'",
+    "img-src data:",
+    `style-src ${webview.cspSource}`,
+    `font-src ${webview.cspSource}`,
+    `script-src 'nonce-${nonce}'`,
+  ].join("; ");
+  return `<!DOCTYPE html>
+<html lang="${vscode.env.language}">
+  <head>
+    <meta charset="UTF-8">
+    <meta http-equiv="Content-Security-Policy" content="${policy}">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <link rel="stylesheet" href="${uri("webview.css")}">
+    <title>Graphcell</title>
+  </head>
+  <body>
+    <div id="graphcell" data-layout="${layout}"></div>
+    <script nonce="${nonce}" src="${uri("webview.js")}"></script>
+  </body>
+</html>`;
+}
+
+function nonceText(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
