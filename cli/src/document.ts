@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { extname } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import {
   type Cell,
+  type FunctionFile,
   type Graph,
+  type GraphFileCode,
   GraphcellError,
   type MockEvent,
   type ParsedGraph,
@@ -11,8 +13,11 @@ import {
   type PyMap,
   decodeMetadata,
   type NotebookMetadata,
+  graphFileStem,
+  handlerSource,
   parseNotebook,
   readFunctionText,
+  readGraphFile,
   readNotebook,
   runItem,
 } from "@graphcell/core";
@@ -22,15 +27,17 @@ import { CommandError, Exit } from "./exit";
 export interface Document {
   readonly path: string;
   readonly kind: "notebook" | "python" | "graph";
-  /** Cells of a notebook or of a Python file; none for a graph file. */
+  /** Cells of a notebook or of a Python file; of a graph file itself and the Python file with its handlers. */
   readonly cells: readonly Cell[];
   readonly parsed: ParsedNotebook | null;
   /** Graphs to choose from, as far as the text says. */
   readonly graphs: readonly DocumentGraph[];
   readonly problems: readonly Problem[];
   readonly metadata: NotebookMetadata;
-  /** Lines of a Python file before each cell's text; null for a notebook, whose lines count in their cell. */
+  /** Lines of the file before each cell's text; null for a notebook, whose lines count in their cell. */
   readonly linesBefore: readonly number[] | null;
+  /** The file that holds a graph file's handlers; null where the cells are those of FILE, or none was found. */
+  readonly code: string | null;
 }
 
 export interface DocumentGraph {
@@ -47,7 +54,7 @@ export async function readDocument(path: string): Promise<Document> {
   const text = await readText(path);
   const kind = kindOf(path);
   try {
-    return kind === "graph" ? graphDocument(path, text) : cellDocument(path, kind, text);
+    return kind === "graph" ? await graphDocument(path, text) : cellDocument(path, kind, text);
   } catch (error) {
     if (error instanceof GraphcellError)
       throw new CommandError(Exit.usage, `${path}: ${error.message}`, error.remedy);
@@ -83,18 +90,54 @@ function kindOf(path: string): Document["kind"] {
   );
 }
 
-function graphDocument(path: string, text: string): Document {
-  const { name, graph, spec, problems } = readFunctionText(text);
+async function graphDocument(path: string, text: string): Promise<Document> {
+  // What can't be read is an error of use here; an editor tells it as a problem.
+  const file = readFunctionText(text);
+  const code = await handlersOf(file, path);
+  const stem = graphFileStem(basename(path));
+  const { cells, parsed } = readGraphFile(text, stem, code);
   return {
     path,
     kind: "graph",
-    cells: [],
-    parsed: null,
-    graphs: [{ name: name ?? "graph", variable: null, variables: [], graph, spec, parsed: null }],
-    problems,
-    metadata: decodeMetadata(undefined),
-    linesBefore: null,
+    cells,
+    parsed,
+    graphs: parsed.graphs.map(documentGraph),
+    problems: parsed.problems,
+    metadata: decodeMetadata(await savedWith(join(dirname(path), `${stem}.graphcell.json`))),
+    linesBefore: [0],
+    code: code?.name ?? null,
   };
+}
+
+function documentGraph(parsed: ParsedGraph): DocumentGraph {
+  const { name, variable, variables, graph, spec } = parsed;
+  return { name, variable, variables, graph, spec, parsed };
+}
+
+/** The Python that defines the classes and handlers of a graph file: its own, or that of a file beside it. */
+async function handlersOf(file: FunctionFile, path: string): Promise<GraphFileCode | null> {
+  const { embedded, files } = handlerSource(file, basename(path));
+  if (embedded !== null) return { name: `the code of ${basename(path)}`, text: embedded };
+  for (const name of files) {
+    const text = await readFile(join(dirname(path), name), "utf8").catch(() => null);
+    if (text !== null) return { name, text };
+  }
+  return null;
+}
+
+/** What is saved beside a graph file, in the form of a notebook's metadata. */
+async function savedWith(path: string): Promise<unknown> {
+  const text = await readFile(path, "utf8").catch(() => null);
+  if (text === null) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new CommandError(
+      Exit.usage,
+      `${path} is no JSON.`,
+      "Mend it, or delete it: it holds the saved events.",
+    );
+  }
 }
 
 function cellDocument(path: string, kind: "notebook" | "python", text: string): Document {
@@ -109,17 +152,11 @@ function cellDocument(path: string, kind: "notebook" | "python", text: string): 
     kind,
     cells,
     parsed,
-    graphs: parsed.graphs.map((p) => ({
-      name: p.name,
-      variable: p.variable,
-      variables: p.variables,
-      graph: p.graph,
-      spec: p.spec,
-      parsed: p,
-    })),
+    graphs: parsed.graphs.map(documentGraph),
     problems: [...problems, ...parsed.problems],
     metadata: decodeMetadata(metadata),
     linesBefore,
+    code: null,
   };
 }
 

@@ -70,11 +70,11 @@ async function runCells(
     progress.say(`Running cell ${i + 1} of ${cells.length}`);
     for await (const output of port.execute(cell.source)) {
       if (output.type !== "error") continue;
-      const number = document.cells.indexOf(cell) + 1;
+      const place = document.code ?? `Cell ${document.cells.indexOf(cell) + 1} of ${document.path}`;
       throw new CommandError(
         Exit.wrong,
-        `Cell ${number} of ${document.path} raised ${output.name}: ${output.value}`,
-        "Mend the cell; or leave it out with the tag graphcell-skip.",
+        `${place} raised ${output.name}: ${output.value}`,
+        document.code === null ? "Mend the cell; or leave it out with the tag graphcell-skip." : "Mend it.",
       );
     }
   }

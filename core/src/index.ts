@@ -60,6 +60,16 @@ export { type Lens, lensesOf } from "./language/lens";
 export { type Hover, hoverAt } from "./language/hover";
 export { definitionAt, referencesAt } from "./language/definition";
 export { type Refusal, type TextEdit, prepareRename, rename } from "./language/rename";
+export {
+  GRAPH_FILE_CELL,
+  GRAPH_FILE_PROBLEM_CODES,
+  type GraphFile,
+  type GraphFileCode,
+  readGraphFile,
+} from "./language/graph-file";
+export { graphFileCompletionsAt } from "./language/graph-file-completion";
+export { type JsonSchema, graphFileSchema } from "./language/graph-schema";
+export { type HandlerSource, graphFileStem, handlerSource, isGraphFileName } from "./language/handler-file";
 export { completionsAt } from "./language/completion";
 export type { Completion } from "./language/offer";
 export * from "./session/state";

@@ -14,6 +14,14 @@ const CELLS = [
 
 const file = folderOf({
   "adder.ipynb": notebookText(CELLS, "adder", ["1", "2.0"]),
+  "score.graph.yaml":
+    "steps:\n  enrich: {class_name: Enrich, class_args: {n: 2}}\n  late: {handler: double, after: [enrich], responder: true}\n",
+  "score.py":
+    "class Enrich:\n    def __init__(self, n):\n        self.n = n\n    def do(self, x):\n        return x + self.n\n\n\ndef double(x):\n    return 2 * x\n",
+  "score.graphcell.json": JSON.stringify({
+    version: 1,
+    graphs: { score: { events: [{ id: "event-1", name: "one", bodyText: "1" }] } },
+  }),
   "raises.ipynb": notebookText(["1 / 0"]),
   "events.json": '[1, {"body": "x", "id": "mine"}]',
 });
@@ -39,6 +47,12 @@ test("simulate runs the saved events and ends with 0", async () => {
     ["add1", 1, [2]],
     ["add2", 2, [4]],
   ]);
+});
+
+test("a graph file runs with the handlers and the events beside it", async () => {
+  const { code, out, err } = await run(["simulate", file("score.graph.yaml"), "--json", ...python]);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(eventsOf(out).map((e) => [e.get("status"), e.get("response")])).toEqual([["ok", 6]]);
 });
 
 test("a failing event ends with 1; --trace adds the trace", async () => {

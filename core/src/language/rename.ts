@@ -109,6 +109,9 @@ function sharedRefusal(
 
 function stepNameRefusal({ graph, step }: Symbol & { readonly kind: "step" }, to: string): string | null {
   if (to.trim() === "") return "A step needs a name.";
+  if (graph.fieldRanges && !/^[A-Za-z_][\w .-]*$/.test(to)) {
+    return "The name of a step in a file may hold letters, digits, blanks, dots, dashes and underscores.";
+  }
   if (/["'\\\r\n{}/]/.test(to))
     return "The name of a step may hold no quotes, backslashes, braces or slashes.";
   const slash = step.lastIndexOf("/");

@@ -68,7 +68,9 @@ function toProblem({ code, severity }: Rule, finding: Finding, context: CheckCon
 }
 
 function located(problem: Problem, context: CheckContext): Problem {
-  return { ...problem, range: problem.range ?? rangeOf(problem.step, context) };
+  const { step, field } = problem;
+  const own = field === undefined ? null : context.parsed?.fieldRanges?.get(step ?? "")?.get(field);
+  return { ...problem, range: problem.range ?? own ?? rangeOf(step, context) };
 }
 
 /** Where the step is referred to or made; where the graph is set up, when it is about the whole graph. */

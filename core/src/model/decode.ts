@@ -70,8 +70,10 @@ function problem(
   message: string,
   remedy: string,
   severity: Problem["severity"] = "error",
+  field?: string,
 ): Problem {
-  return { code, severity, step, message, remedy, range: null };
+  const about = field === undefined ? {} : { field };
+  return { code, severity, step, ...about, message, remedy, range: null };
 }
 
 function rootKind(struct: PyMap, problems: Problem[]): StepKind {
@@ -84,6 +86,8 @@ function rootKind(struct: PyMap, problems: Problem[]): StepKind {
         null,
         `The graph's kind is "${str(kind)}", which can't be a root.`,
         'Leave "kind" out for a flow, or write "router".',
+        "error",
+        "kind",
       ),
     );
     if (struct.has("routes") && !struct.has("steps")) return "router";
@@ -136,6 +140,8 @@ function readField(
         step,
         `${where} ${name} is ${aTypeName(value)}, but must be a dictionary of steps.`,
         `Write ${name} as a dictionary from step names to steps.`,
+        "error",
+        name,
       ),
     );
     return;
@@ -148,6 +154,8 @@ function readField(
       step,
       `${where} ${name} is ${aTypeName(value)}, but must be ${type.expected}.`,
       `Write ${name} as ${type.expected}.`,
+      "error",
+      name,
     ),
   );
 }
@@ -188,6 +196,8 @@ function readChild(key: string, value: PyValue, path: string, problems: Problem[
         path,
         `Step "${path}" has the kind "${str(kind)}", which MLRun does not know.`,
         `Use one of ${[...CHILD_KINDS].join(", ")}.`,
+        "error",
+        "kind",
       ),
     );
   }
@@ -207,6 +217,7 @@ function checkName(step: Step, path: string, problems: Problem[]): void {
       `Step "${path}" says that its name is "${name}", but it stands under "${step.key}".`,
       "Use one name for both, else MLRun does not find the step when the graph starts.",
       "warning",
+      "name",
     ),
   );
 }
@@ -220,6 +231,8 @@ function checkRoot(root: Step, problems: Problem[]): void {
         null,
         "The graph allows cycles, but its engine is sync.",
         'Use the engine "async", or leave allow_cyclic out.',
+        "error",
+        "engine",
       ),
     );
   }
@@ -232,6 +245,7 @@ function checkRoot(root: Step, problems: Problem[]): void {
         `The engine "${engine}" is not known; the graph runs as async.`,
         'Write "async" or "sync".',
         "warning",
+        "engine",
       ),
     );
   }

@@ -6,25 +6,46 @@ export interface FieldType {
   /** After "must be". */
   readonly expected: string;
   readonly accepts: (value: PyValue) => boolean;
+  /** The same as a JSON schema, for editors; null is allowed besides. */
+  readonly schema: FieldSchema;
 }
 
-const text: FieldType = { expected: "a string", accepts: (v) => typeof v === "string" };
+export interface FieldSchema {
+  readonly type: "string" | "boolean" | "integer" | "object" | "array" | readonly ["string", "array"];
+  readonly items?: FieldSchema;
+}
+
+const STRING: FieldSchema = { type: "string" };
+const LIST: FieldSchema = { type: "array", items: STRING };
+
+const text: FieldType = { expected: "a string", accepts: (v) => typeof v === "string", schema: STRING };
 const callable: FieldType = {
   expected: "a string",
   accepts: (v) => typeof v === "string" || v instanceof PyObject,
+  schema: STRING,
 };
-const truth: FieldType = { expected: "true or false", accepts: (v) => typeof v === "boolean" };
-const count: FieldType = { expected: "a whole number", accepts: isInt };
-const table: FieldType = { expected: "a dictionary", accepts: (v) => v instanceof Map };
+const truth: FieldType = {
+  expected: "true or false",
+  accepts: (v) => typeof v === "boolean",
+  schema: { type: "boolean" },
+};
+const count: FieldType = { expected: "a whole number", accepts: isInt, schema: { type: "integer" } };
+const table: FieldType = {
+  expected: "a dictionary",
+  accepts: (v) => v instanceof Map,
+  schema: { type: "object" },
+};
 const isNames = (v: PyValue): boolean => Array.isArray(v) && v.every((x) => typeof x === "string");
 const namesOrOne: FieldType = {
   expected: "a list of step names",
   accepts: (v) => typeof v === "string" || isNames(v),
+  schema: { type: ["string", "array"], items: STRING },
 };
-const names: FieldType = { expected: "a list of step names", accepts: isNames };
+const names: FieldType = { expected: "a list of step names", accepts: isNames, schema: LIST };
 const models: FieldType = {
   expected: "a list of names",
   accepts: (v) => Array.isArray(v) && v.every((x) => x === null || typeof x === "string"),
+  schema: { type: "array" },
 };
 
 /** None is accepted by all: it stands for "not set". Entries that are not here may hold anything. */

@@ -2,7 +2,7 @@ import { decodeGraph } from "./decode";
 import { encodeAsMlrun } from "./encode";
 import type { Graph } from "./graph";
 import type { Problem } from "./problem";
-import { parseYaml } from "./yaml";
+import { TextError, parseYaml } from "./yaml";
 import { dumpYaml } from "./yaml-text";
 import { GraphcellError } from "../errors";
 import { JsonError, parseJson } from "../value/json";
@@ -54,7 +54,8 @@ function readSpec(spec: PyMap, name: PyValue | undefined, without: string): Func
   return { name: typeof name === "string" ? name : null, spec: rest, ...decodeGraph(graph) };
 }
 
-function parseText(text: string): PyValue {
+/** Reads JSON or YAML; throws `GraphcellError`, a `TextError` where the place is known. */
+export function parseText(text: string): PyValue {
   if (!text.trimStart().startsWith("{")) return parseYaml(text);
   try {
     return parseJson(text);
@@ -64,7 +65,10 @@ function parseText(text: string): PyValue {
     try {
       return parseYaml(text);
     } catch {
-      throw new GraphcellError("GC_JSON", `The text is not JSON: ${error.message}.`, "Correct it there.");
+      const message = `The text is not JSON: ${error.message}.`;
+      if (error instanceof JsonError)
+        throw new TextError("GC_JSON", message, "Correct it there.", error.offset);
+      throw new GraphcellError("GC_JSON", message, "Correct it there.");
     }
   }
 }

@@ -9,6 +9,8 @@ export interface Problem {
   readonly severity: Severity;
   /** Full name of the step (`router/route` for a route), or null when it is about the whole graph. */
   readonly step: string | null;
+  /** Entry of the step's dictionary that it is about, when it is about one. */
+  readonly field?: string;
   /** One plain sentence: what is wrong. */
   readonly message: string;
   /** One plain sentence: what to do. */

@@ -21,19 +21,37 @@ import { plainScalar } from "./yaml-scalar";
  * Throws a `GraphcellError` (`GC_YAML`) with line and column for text that is not YAML.
  */
 export function parseYaml(text: string): PyValue {
+  return readYaml(text).value;
+}
+
+/** The same with the nodes of the text. */
+export function readYaml(text: string): { readonly value: PyValue; readonly contents: Node | null } {
   const document = parseDocument(text, { schema: "failsafe", uniqueKeys: false, logLevel: "error" });
   const [error] = document.errors;
   if (error && error.code !== "MULTIPLE_DOCS") {
     const at = error.linePos?.[0];
     const what = error.message.split("\n")[0].replace(/ at line \d+, column \d+:?$/, "");
-    throw new GraphcellError(
+    throw new TextError(
       "GC_YAML",
       `The text is not YAML${at ? ` (line ${at.line}, column ${at.col})` : ""}: ${what}.`,
       "Correct it there.",
+      error.pos[0],
     );
   }
   const reader = new Reader((alias) => alias.resolve(document));
-  return reader.read(document.contents);
+  return { value: reader.read(document.contents), contents: document.contents };
+}
+
+/** A text that can't be read, and where: a UTF-16 offset. */
+export class TextError extends GraphcellError {
+  constructor(
+    code: string,
+    message: string,
+    remedy: string,
+    readonly offset: number,
+  ) {
+    super(code, message, remedy);
+  }
 }
 
 class Reader {

@@ -67,6 +67,8 @@ export interface ParsedGraph {
   readonly origins: ReadonlyMap<string, StepOrigin>;
   /** Everything in the text that names the graph's steps and what they run, in the order of the steps. */
   readonly mentions: readonly Mention[];
+  /** Of a graph file: places of the entries of each step's dictionary (of the graph's own for an empty name). */
+  readonly fieldRanges?: ReadonlyMap<string, ReadonlyMap<string, SourceRange>>;
   readonly unknowns: readonly Unknown[];
   /** Calls that gave a step a name that an earlier step had, which is thereby gone. */
   readonly replaced: readonly { readonly step: string; readonly range: SourceRange | null }[];

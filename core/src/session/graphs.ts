@@ -21,9 +21,9 @@ export class NotebookGraphs {
   }
 
   private read(before?: ParsedNotebook): ParsedNotebook {
-    const { cells } = this.ports.notebook;
-    this.ran.see(cells);
-    return parseNotebook(cells, before);
+    const { notebook } = this.ports;
+    this.ran.see(notebook.cells);
+    return notebook.read ? notebook.read(before) : parseNotebook(notebook.cells, before);
   }
 
   /** Reads the cells again. */

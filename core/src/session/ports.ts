@@ -3,6 +3,7 @@ import type { Executor } from "../engine/executor";
 import type { Fetch } from "../engine/simulate";
 import type { Preview } from "../engine/trace";
 import type { TextFix } from "../model/problem";
+import type { ParsedNotebook } from "../notebook/parsed";
 import type { Cell, SourceRange } from "../source";
 import type { PyMap, PyValue } from "../value/value";
 import type { KernelState } from "./state";
@@ -22,6 +23,8 @@ export interface NotebookPort {
   readonly readOnly: boolean;
   /** All cells in order; a new array after a change, unchanged cells the same objects. */
   readonly cells: readonly Cell[];
+  /** What its cells build, where they are something else than a notebook's; see `readGraphFile`. */
+  read?(previous?: ParsedNotebook): ParsedNotebook;
   /** Fires after any change of cells, at most once a tick. */
   readonly onCells: Event<void>;
   /** Fires when the user's cursor went to another cell or line. */

@@ -18,6 +18,9 @@ const file = folderOf({
   "function.yaml":
     "kind: serving\nmetadata: {name: fromyaml}\nspec:\n  graph:\n    steps:\n      a: {kind: task, class_name: storey.Flatten, responder: true}\n",
   "graph.json": '{"steps": {"a": {"kind": "task", "handler": "h", "class_args": {"x": 1.0}}}}',
+  "score.graph.yaml":
+    "steps:\n  a:\n    class_name: Score\n    responder: true\n  b:\n    handler: nope\n    after: [c]\n",
+  "score.py": "class Score:\n    def do(self, x):\n        return x\n",
   "text.yaml": "just text",
   "notes.txt": "nothing",
 });
@@ -72,6 +75,17 @@ describe("show", () => {
 describe("check", () => {
   test("a graph without problems is silent", async () => {
     expect(await run(["check", file("one.ipynb")])).toEqual({ code: 0, out: "", err: "" });
+  });
+
+  test("a graph file's problems have their lines; its code is looked for beside it", async () => {
+    const { code, out } = await run(["check", file("score.graph.yaml")]);
+    expect(code).toBe(1);
+    expect(out.split("\n").map((line) => line.replace(/^.*score/, ""))).toEqual([
+      '.graph.yaml:7:13: error: Step "b" comes after "c", which does not exist. Did you mean "a"? Use the name of a step of this graph. [unknown-after]',
+      '.graph.yaml:6:14: warning: No event reaches step "b". Put it after a step that events reach, or take it away. [unreachable]',
+      '.graph.yaml:6:14: error: Step "b" runs the function "nope", which is not defined. Define or import it in a cell before the graph is run. [unknown-handler]',
+      "",
+    ]);
   });
 
   test("an error has cell, line, column, sentence and code, and ends with 1", async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type CheckContext,
+  GRAPH_FILE_PROBLEM_CODES,
   NOTEBOOK_PROBLEM_CODES,
   PROBLEM_CODES,
   type SourceRange,
@@ -248,5 +249,7 @@ test("graphs that MLRun runs have no errors", () => {
 test("docs/problems.md explains every code, and no other", () => {
   const page = readFileSync(join(__dirname, "..", "..", "..", "docs", "problems.md"), "utf8");
   const explained = [...page.matchAll(/^- `([a-z-]+)` \(/gm)].map((m) => m[1]);
-  expect(explained.sort()).toEqual([...PROBLEM_CODES, ...NOTEBOOK_PROBLEM_CODES].sort());
+  expect(explained.sort()).toEqual(
+    [...PROBLEM_CODES, ...NOTEBOOK_PROBLEM_CODES, ...GRAPH_FILE_PROBLEM_CODES].sort(),
+  );
 });

@@ -10,6 +10,8 @@ export interface GraphSource {
   readonly range: SourceRange | null;
   /** Calls that gave a step a name that an earlier step had, which is thereby gone. */
   readonly replaced?: readonly { readonly step: string; readonly range: SourceRange | null }[];
+  /** Places of the entries of each step's dictionary, where it is written as one. */
+  readonly fieldRanges?: ReadonlyMap<string, ReadonlyMap<string, SourceRange>>;
   /** Where steps are named; see the notebook's `Mention`. */
   readonly mentions?: readonly StepMention[];
 }
