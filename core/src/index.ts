@@ -12,6 +12,7 @@ export * from "./value/repr";
 export * from "./value/json";
 export * from "./value/compare";
 export * from "./value/copy";
+export * from "./value/bytes";
 export * from "./value/wire";
 export * from "./value/bounded";
 export * from "./model/graph";

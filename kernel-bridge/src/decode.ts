@@ -154,6 +154,7 @@ export function decodeCallResult(data: PyMap): CallResult {
     ...(raised === undefined ? {} : { raised: decodeRaised(raised) }),
     ...(typeof same === "number" ? { same } : {}),
     ...(changed === undefined ? {} : { changed: decodeChanged(map(changed, "changed")) }),
+    exact: true,
     ...(data.get("filtered") === true ? { filtered: true } : {}),
     ...(suspended === undefined ? {} : { suspendedMs: asNumber(suspended) }),
     ...(typeof data.get("stdout") === "string" ? { stdout: stringOr(data.get("stdout"), "") } : {}),

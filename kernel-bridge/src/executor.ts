@@ -10,12 +10,14 @@ import {
   type Loaded,
   type PyMap,
   PyObject,
+  PySet,
   PyTuple,
   type PyValue,
   type Raised,
   type Segment,
   type SegmentInput,
   type SegmentOutput,
+  SharedForms,
   type WireEvent,
   dict,
   wireText,
@@ -49,6 +51,8 @@ export class KernelExecutor implements Executor {
   private opened = false;
   private ended = false;
   private readonly prepared = new Map<string, PyMap>();
+  /** Lists, dicts and sets that generators were made with, by their handles: chunks may hold them. */
+  private readonly streams = new Map<string, readonly PyValue[]>();
 
   constructor(
     private readonly rpc: Rpc,
@@ -80,18 +84,29 @@ export class KernelExecutor implements Executor {
   }
 
   async call(request: CallRequest): Promise<CallResult> {
+    const kwargs = request.kwargs ?? dict();
+    const forms = new SharedForms([...request.args.flatMap(valuesOf), kwargs]);
     const args = request.args.map((arg) =>
-      arg instanceof EventArgument ? dict({ event: eventFields(arg.event) }) : dict({ value: arg }),
+      arg instanceof EventArgument
+        ? dict({ event: eventForms(arg.event, forms) })
+        : dict({ value: forms.form(arg) }),
     );
     const asked = call("call", {
       run: this.ident,
       ref: request.ref,
       method: request.method,
       args,
-      kwargs: request.kwargs ?? dict(),
+      kwargs: forms.form(kwargs),
       awaits: request.awaits,
     });
-    return withArguments(decodeCallResult(await this.ask(asked, this.cancel)), request);
+    const answer = await this.ask(asked, this.cancel);
+    const containers = this.streams.get(request.ref) ?? forms.containers;
+    const result = decodeCallResult(takeOver(answer, containers));
+    const { value } = result;
+    if (value instanceof PyObject && value.type === "generator" && value.handle !== null) {
+      this.streams.set(value.handle, containers);
+    }
+    return result;
   }
 
   async run(
@@ -112,7 +127,11 @@ export class KernelExecutor implements Executor {
       }),
     );
     const outputs: SegmentOutput[] = [];
-    for (const part of portions(batch.map((input) => eventFields(input.event)))) {
+    for (const part of portions(
+      batch.map((input) =>
+        eventForms(input.event, new SharedForms(valuesOf(new EventArgument(input.event)))),
+      ),
+    )) {
       const asked = call("run", { run: this.ident, steps, batch: part });
       outputs.push(...decodeSegmentOutputs(await this.ask(asked, cancel)));
     }
@@ -177,22 +196,62 @@ export class KernelExecutor implements Executor {
   }
 }
 
-/** Puts the arguments back where the result holds them: who shares them sees later changes, as in Python. */
-function withArguments(result: CallResult, { args }: CallRequest): CallResult {
-  const { value } = result;
-  if (value === undefined || value instanceof EventArgument) return result;
+/**
+ * The answer with the lists, dicts and sets of the request in their places, whose content is what the call made of it:
+ * who shares them sees the changes, as in Python.
+ */
+function takeOver(answer: PyMap, containers: readonly PyValue[]): PyMap {
+  const put = withContainers(containers);
+  const contents = answer.get("contents");
+  if (contents instanceof Map) {
+    for (const [index, content] of contents) refill(containers[Number(index)] ?? null, put(content));
+    answer.delete("contents");
+  }
+  for (const name of ["value", "changed"]) {
+    const part = answer.get(name);
+    if (part !== undefined) answer.set(name, put(part));
+  }
+  return answer;
+}
+
+function withContainers(containers: readonly PyValue[]): (v: PyValue) => PyValue {
+  const seen = new Set<PyValue>();
   const put = (v: PyValue): PyValue => {
     if (v instanceof PyObject && v.type === "argument") {
       const index = v.fields.get("index");
-      const arg = typeof index === "number" ? args[index] : undefined;
-      return arg === undefined || arg instanceof EventArgument ? null : arg;
+      return (typeof index === "number" ? containers[index] : undefined) ?? null;
     }
+    if (v instanceof PyTuple) return new PyTuple(v.items.map(put), v.named);
+    if (v === null || typeof v !== "object" || seen.has(v)) return v;
+    seen.add(v);
     if (Array.isArray(v)) v.forEach((item, i) => (v[i] = put(item)));
     else if (v instanceof Map) for (const [key, item] of v) v.set(key, put(item));
-    else if (v instanceof PyTuple) return new PyTuple(v.items.map(put), v.named);
+    else if (v instanceof PyObject && v.fields.size > 0) {
+      return new PyObject(v.type, new Map([...v.fields].map(([k, x]) => [k, put(x)])), v.handle);
+    }
     return v;
   };
-  return { ...result, value: put(value) };
+  return put;
+}
+
+function refill(container: PyValue, content: PyValue): void {
+  if (container instanceof Map && content instanceof Map) {
+    const entries = [...content];
+    container.clear();
+    for (const [key, value] of entries) container.set(key, value);
+  } else if (Array.isArray(container) && Array.isArray(content)) {
+    container.splice(0, container.length, ...content);
+  } else if (container instanceof PySet && content instanceof PySet) {
+    container.items.splice(0, container.items.length, ...content.items);
+  }
+}
+
+function valuesOf(arg: PyValue | EventArgument): PyValue[] {
+  return arg instanceof EventArgument ? [...eventFields(arg.event).values()] : [arg];
+}
+
+function eventForms(event: WireEvent, forms: SharedForms): PyMap {
+  return new Map([...eventFields(event)].map(([name, value]) => [name, forms.form(value)]));
 }
 
 function eventFields(event: WireEvent): PyMap {

@@ -56,7 +56,8 @@ function flowProgram(random: Random): Program {
   const cyclic = engine === "async" && random.chance(0.1);
   const parts = { steps: responders(random, steps, engine === "sync"), cyclic: null as Program["cyclic"] };
   if (cyclic) {
-    parts.cyclic = { maxIterations: random.chance(0.8) ? 2 + random.below(4) : null };
+    // Bodies may double with each round: few rounds.
+    parts.cyclic = { maxIterations: 2 + random.below(4) };
     parts.steps = withCycle(random, parts.steps);
   }
   const handled = withHandlers(random, parts.steps);

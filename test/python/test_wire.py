@@ -34,6 +34,7 @@ FORMS: list[tuple[Any, Any]] = [
     ((1, "a"), {"$type": "tuple", "items": [1, "a"]}),
     (Point(1, 2), {"$type": "Point", "fields": {"x": 1, "y": 2}}),
     ({3, 1, 2}, {"$type": "set", "items": [1, 2, 3]}),
+    (frozenset({1}), {"$type": "frozenset", "items": [1]}),
     (b"abc", {"$type": "bytes", "utf8": "abc"}),
     (b"\xff", {"$type": "bytes", "base64": "/w=="}),
     (datetime.datetime(2024, 1, 2, tzinfo=UTC), {"$type": "datetime", "value": "2024-01-02T00:00:00+00:00"}),
@@ -108,13 +109,32 @@ def test_a_value_too_large_as_a_whole_stays_as_a_whole() -> None:
     assert Decoder(store).decode(form) is nested
 
 
-def test_a_value_that_contains_itself_ends() -> None:
+def test_a_value_that_contains_itself_comes_back_so() -> None:
     store = Store()
     loop: dict[str, Any] = {"n": 1}
-    loop["me"] = loop
-    form = Encoder(store).encode(loop)
-    assert form["me"]["$type"] == "cycle"
-    assert Decoder(store).decode(form)["me"] is loop
+    loop["me"] = [loop]
+    form = json.loads(json.dumps(Encoder(store).encode(loop)))
+    again = Decoder(store).decode(form)
+    assert again["me"][0] is again
+    assert len(store) == 0
+
+
+def test_what_is_in_two_places_is_one_thing_there_too() -> None:
+    part, other = [1], {2}
+    form = json.loads(json.dumps(Encoder(Store()).encode({"a": part, "b": (part, other), "c": other, "d": [1]})))
+    again = Decoder(Store()).decode(form)
+    assert again == {"a": [1], "b": ([1], {2}), "c": {2}, "d": [1]}
+    assert again["a"] is again["b"][0]
+    assert again["c"] is again["b"][1]
+    assert again["d"] is not again["a"]
+
+
+def test_what_a_large_value_holds_is_told_in_full_elsewhere() -> None:
+    part = ["x" * 1000] * 1000
+    encoder = Encoder(Store(), total=100_000)
+    form = encoder.together(lambda: [encoder.encode([part, part]), encoder.encode(["y"])])
+    assert form[0]["cut"] is True
+    assert form[1] == ["y"]
 
 
 def test_deep_values_end() -> None:

@@ -125,6 +125,11 @@ export interface CallResult {
   readonly aliases?: readonly { readonly path: readonly (string | number)[]; readonly arg: number }[];
   /** Arguments that the call changed in place, by index. */
   readonly changed?: ReadonlyMap<number, PyValue | EventArgument>;
+  /**
+   * The executor has changed the lists and dicts of the arguments itself, and events hold what they hold: nothing is
+   * to be guessed from their content.
+   */
+  readonly exact?: boolean;
   /** The object's `filter()` was called (`storey.MapClass`): the event goes no further. */
   readonly filtered?: boolean;
   /** A coroutine gave way to other work for about this long (0: just once) before it finished. */

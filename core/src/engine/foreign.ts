@@ -69,9 +69,10 @@ function holdsEvent(v: PyValue, depth: number): boolean {
 }
 
 /** Takes over what user code left in the event. */
-export function applyWireEvent(event: FlowEvent, wire: WireEvent): void {
+export function applyWireEvent(event: FlowEvent, wire: WireEvent, exact = false): void {
   event.id = wire.id;
-  event.body = adopt(event.body, wire.body);
+  if (!exact) event.body = adopt(event.body, wire.body);
+  else if (wire.body !== CYCLE) event.body = wire.body;
   event.key = wire.key ?? event.key;
   event.path = wire.path ?? event.path;
   event.method = wire.method ?? event.method;
@@ -84,9 +85,9 @@ export function applyWireEvent(event: FlowEvent, wire: WireEvent): void {
 }
 
 /** An event that user code made. */
-export function fromWireEvent(wire: WireEvent): FlowEvent {
+export function fromWireEvent(wire: WireEvent, exact = false): FlowEvent {
   const event = new FlowEvent({ id: wire.id, body: wire.body });
-  applyWireEvent(event, wire);
+  applyWireEvent(event, wire, exact);
   return event;
 }
 
@@ -208,17 +209,20 @@ export class ForeignCallable implements Callable {
 function settleCall(result: CallResult, args: readonly PyValue[]): PyValue | Failure {
   for (const [index, now] of result.changed ?? []) {
     const arg = args[index];
-    if (arg instanceof FlowEvent && now instanceof EventArgument) applyWireEvent(arg, now.event);
-    else if (!(now instanceof EventArgument) && arg !== undefined) fill(arg, now);
+    if (arg instanceof FlowEvent && now instanceof EventArgument) {
+      applyWireEvent(arg, now.event, result.exact);
+    } else if (!(now instanceof EventArgument) && arg !== undefined) fill(arg, now);
   }
   if (result.raised) return new PyFailure(result.raised);
   const { value } = result;
   if (result.same !== undefined) {
     const arg = args[result.same];
-    if (arg instanceof FlowEvent && value instanceof EventArgument) applyWireEvent(arg, value.event);
+    if (arg instanceof FlowEvent && value instanceof EventArgument) {
+      applyWireEvent(arg, value.event, result.exact);
+    }
     return arg ?? null;
   }
-  if (value instanceof EventArgument) return fromWireEvent(value.event);
+  if (value instanceof EventArgument) return fromWireEvent(value.event, result.exact);
   return (result.aliases ?? []).reduce<PyValue>(
     (made, { path, arg }) => placed(made, path, args[arg] ?? null),
     value ?? null,

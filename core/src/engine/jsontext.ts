@@ -1,4 +1,4 @@
-import { decodeUtf8 } from "../value/wire";
+import { decodeUtf8 } from "../value/bytes";
 import { type Failure, failure } from "./failure";
 
 /** The text of JSON in bytes, decoded as Python's `json.loads` guesses: by byte order mark, then by zeros. */

@@ -1,3 +1,4 @@
+import { deepCopy } from "../value/copy";
 import { bindArguments } from "../steps/argument";
 import { baseClass, stepClass } from "../steps/registry";
 import { repr } from "../value/repr";
@@ -111,7 +112,8 @@ function* makeNative(request: ObjectRequest, row: StepClass): Coro<StepObject> {
   for (const [key, value] of request.classArgs) {
     if (typeof key === "string" && key.startsWith(CALLABLE_PREFIX)) {
       given.set(key.slice(1), yield* resolve(request, key, value));
-    } else given.set(key, value);
+      // Steps may change what they are made with: that is not the graph's.
+    } else given.set(key, deepCopy(value));
   }
   try {
     const args = bindArguments(row, given);
@@ -126,7 +128,7 @@ function* makeOn(request: ObjectRequest, row: StepClass, object: ForeignObject):
   const args: PyMap = new Map(request.classArgs);
   for (const arg of row.args) {
     const kept = object.attribute(arg.name) ?? object.attribute(`_${arg.name}`);
-    const value = kept ?? request.classArgs.get(arg.name) ?? arg.default;
+    const value = kept ?? deepCopy(request.classArgs.get(arg.name) ?? null) ?? arg.default;
     if (value !== undefined) args.set(arg.name, value);
   }
   try {

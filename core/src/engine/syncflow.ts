@@ -1,5 +1,4 @@
 import type { Step } from "../model/graph";
-import { typeName } from "../value/repr";
 import type { PyValue } from "../value/value";
 import { asFailure, errorText, failure } from "./failure";
 import { FlowEvent } from "./flowevent";
@@ -9,7 +8,7 @@ import { QueueRunner } from "./queue";
 import type { Server } from "./server";
 import { LONGEST, SyncChain } from "./syncchain";
 import { RequestContext } from "./snapshot";
-import { type Place, type RunnableStep, TaskRunner, callErrorHandler, fullNameIn } from "./task";
+import { type Place, type RunnableStep, TaskRunner, callErrorHandler, fullNameIn, noBody } from "./task";
 
 /** A flow with its steps: the root, or one that is nested in a sync flow. */
 export class FlowRunner implements RunnableStep {
@@ -82,7 +81,7 @@ export class FlowRunner implements RunnableStep {
       } catch (error) {
         return yield* this.recover(event, at, error);
       }
-      if (!(given instanceof FlowEvent)) return this.noEvent(given, at);
+      if (!(given instanceof FlowEvent)) return yield* this.walkOn(given, at);
       event = given;
       if (event.terminated) return event;
       at = this.follower(event, at);
@@ -109,14 +108,30 @@ export class FlowRunner implements RunnableStep {
     return chain;
   }
 
-  /** What is no event can only be the last thing. */
-  private noEvent(given: PyValue, at: PlanStep): PyValue {
-    if (at.next.length === 0) return given;
-    const ex = failure("AttributeError", `'${typeName(given)}' object has no attribute 'body'`);
-    const { name } = lookup(this.plan.children, at.next[0]);
-    this.server.trace?.enterNothing(name);
-    this.server.trace?.raised(name, ex);
-    throw ex;
+  /** What is no event goes on all the same: to steps that take the event, whatever it is. */
+  private *walkOn(first: PyValue, from: PlanStep): Coro<PyValue> {
+    let value = first;
+    for (let at = this.after(from); at !== null; at = this.after(at)) {
+      const runner = this.children.get(at.key);
+      if (!(runner instanceof TaskRunner)) throw noBody(value);
+      try {
+        value = yield* wait(runner.runValue(value));
+      } catch (error) {
+        // Telling the error handler of it fails: it asks for the body.
+        throw this.onError === null && at.step.onError === null ? error : noBody(value);
+      }
+    }
+    return value;
+  }
+
+  private after(step: PlanStep): PlanStep | null {
+    if (step.next.length > 1) {
+      throw failure(
+        "GraphError",
+        `synchronous flow engine doesnt support branches use async, step=${step.name}`,
+      );
+    }
+    return step.next.length === 0 ? null : lookup(this.plan.children, step.next[0]);
   }
 
   private follower(event: FlowEvent, at: PlanStep): PlanStep | null {
@@ -124,13 +139,7 @@ export class FlowRunner implements RunnableStep {
     if (event.error instanceof Map && event.error.has(at.name)) {
       from = lookup(this.plan.children, at.step.onError ?? "None");
     }
-    if (from.next.length > 1) {
-      throw failure(
-        "GraphError",
-        `synchronous flow engine doesnt support branches use async, step=${from.name}`,
-      );
-    }
-    return from.next.length === 0 ? null : lookup(this.plan.children, from.next[0]);
+    return this.after(from);
   }
 
   /** The graph's own error handler ends the flow: what it gives is the event's body. */

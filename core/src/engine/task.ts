@@ -1,7 +1,7 @@
 import type { Step } from "../model/graph";
 import { typeName } from "../value/repr";
 import { PyObject, type PyMap, type PyValue } from "../value/value";
-import { asFailure, errorText, failure } from "./failure";
+import { type Failure, asFailure, errorText, failure } from "./failure";
 import { FlowEvent } from "./flowevent";
 import { CONTEXT, ForeignCallable } from "./foreign";
 import type { LoadRequest } from "./executor";
@@ -191,6 +191,19 @@ export class TaskRunner implements RunnableStep, Route {
     }
   }
 
+  /** Runs with what a step before gave in place of the event. */
+  runValue(value: PyValue): Answer<PyValue> {
+    const { trace } = this.place.server;
+    trace?.enterNothing(this.fullName);
+    try {
+      if (!(this.step.fullEvent || this.takesEvent) || this.handler === null) throw noBody(value);
+      const given = this.handler.call([value], this.injectsContext ? contextArgument() : undefined);
+      return given instanceof Later ? new Later(this.traceLater(given)) : this.finished(given);
+    } catch (error) {
+      throw this.noted(error);
+    }
+  }
+
   private *traceLater(given: Later<PyValue>): Coro<PyValue> {
     try {
       return this.finished(yield* wait(given));
@@ -279,6 +292,11 @@ export function callErrorHandler(
   event.error.set(name, text);
   event.originState = origin;
   return handler.run(event);
+}
+
+/** What Python says of a value where an event should be. */
+export function noBody(value: PyValue): Failure {
+  return failure("AttributeError", `'${typeName(value)}' object has no attribute 'body'`);
 }
 
 function contextArgument(): PyMap {

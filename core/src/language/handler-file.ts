@@ -1,6 +1,6 @@
 import type { FunctionFile } from "../model/file";
 import { isMap } from "../value/value";
-import { decodeUtf8, fromBase64 } from "../value/wire";
+import { decodeUtf8, fromBase64 } from "../value/bytes";
 
 /** Where the classes and handlers of a graph file are defined. */
 export interface HandlerSource {

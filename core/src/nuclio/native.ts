@@ -3,7 +3,7 @@ import type { Step } from "../model/graph";
 import type { Problem } from "../model/problem";
 import { stepClass } from "../steps/registry";
 import { dumpJson } from "../value/json";
-import { encodeUtf8, toBase64 } from "../value/wire";
+import { encodeUtf8, toBase64 } from "../value/bytes";
 import {
   type DeploymentContext,
   type FunctionPlan,

@@ -1,7 +1,7 @@
 import type { Graph, Step } from "../model/graph";
 import type { Problem } from "../model/problem";
 import type { PyValue } from "../value/value";
-import { encodeUtf8, toBase64 } from "../value/wire";
+import { encodeUtf8, toBase64 } from "../value/bytes";
 import type { ChildFunction } from "./children";
 import { type DeploymentContext, type FunctionPlan, functionConfig, stepsIn } from "./function-plan";
 import { type Entry, type TopicWish, pythonEntry } from "./entry";

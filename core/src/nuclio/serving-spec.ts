@@ -3,7 +3,7 @@ import { encodeAsMlrun } from "../model/encode";
 import type { Graph } from "../model/graph";
 import { dumpJson } from "../value/json";
 import { type PyMap, type PyValue, dict, isMap } from "../value/value";
-import { encodeUtf8, toBase64 } from "../value/wire";
+import { encodeUtf8, toBase64 } from "../value/bytes";
 import type { MlrunVersion } from "./versions";
 
 export interface SpecRequest {

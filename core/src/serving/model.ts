@@ -9,7 +9,7 @@ import { optional, textArgument } from "../steps/argument";
 import { truthy } from "../value/compare";
 import { str, typeName } from "../value/repr";
 import { PyBytes, PyTuple, type PyMap, type PyValue } from "../value/value";
-import { encodeUtf8 } from "../value/wire";
+import { encodeUtf8 } from "../value/bytes";
 import { ServingObject, stripSlashes, timestamp } from "./object";
 import { type ModelLog, type Tracked, type TrackedCall, Tracking } from "./tracking";
 

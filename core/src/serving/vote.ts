@@ -174,6 +174,7 @@ export function majorityVote(of: Predictions, weights: readonly PyValue[]): PyVa
   }
   const classes = Math.max(...all) + 1;
   if (classes <= 0) throw failure("ValueError", "attempt to get argmax of an empty sequence");
+  refuseTooMany(classes);
   return samples.map((row) => {
     const sums = new Map<number, number>();
     row.forEach((vote, i) => {
@@ -181,6 +182,34 @@ export function majorityVote(of: Predictions, weights: readonly PyValue[]): PyVa
     });
     return best(sums, classes);
   });
+}
+
+/** Bytes of numpy's list of all classes that no machine is expected to have. */
+const MOST_BYTES = 2 ** 36;
+
+/** numpy makes a list of all classes: it refuses what memory can't hold. */
+function refuseTooMany(classes: number): void {
+  const bytes = classes * 8;
+  if (bytes >= 2 ** 63) {
+    const what =
+      "array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size.";
+    throw failure("ValueError", what);
+  }
+  if (bytes < MOST_BYTES) return;
+  const shape = `(${BigInt(classes)},)`;
+  throw failure(
+    "MemoryError",
+    `Unable to allocate ${bytesText(bytes)} for an array with shape ${shape} and data type int64`,
+  );
+}
+
+/** As numpy writes sizes: three digits, in units of 1024. */
+function bytesText(bytes: number): string {
+  const unit = Math.floor(Math.log2(bytes) / 10);
+  const n = bytes / 2 ** (10 * unit);
+  const text = n.toPrecision(3);
+  const shown = n >= 1000 ? String(Math.round(n)) : n >= 100 ? `${text}.` : text;
+  return `${shown} ${["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"][unit]}`;
 }
 
 /** `np.argmax` of the sums by class; classes without votes have 0. */

@@ -35,8 +35,7 @@ function noSubscript(element: PyValue): string {
 
 function noDeletion(element: PyValue): string {
   if (Array.isArray(element)) return "list indices must be integers or slices, not str";
-  const does = typeof element === "string" ? "doesn't" : "does not";
-  return `'${nameOf(element)}' object ${does} support item deletion`;
+  return `'${nameOf(element)}' object does not support item deletion`;
 }
 
 function nameOf(element: PyValue): string {

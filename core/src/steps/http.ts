@@ -6,7 +6,7 @@ import { type Coro, Later, wait } from "../engine/loop";
 import { JsonError, dumpJson, parseJson } from "../value/json";
 import { repr, str } from "../value/repr";
 import { PyBytes, type PyMap, type PyValue } from "../value/value";
-import { decodeUtf8, encodeUtf8 } from "../value/wire";
+import { decodeUtf8, encodeUtf8 } from "../value/bytes";
 
 export interface HttpCall {
   readonly method: string;

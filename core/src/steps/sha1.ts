@@ -1,4 +1,4 @@
-import { encodeUtf8 } from "../value/wire";
+import { encodeUtf8 } from "../value/bytes";
 
 /** SHA-1 of a text in UTF-8, as hexadecimal digits. */
 export function sha1Hex(text: string): string {

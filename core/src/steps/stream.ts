@@ -2,7 +2,7 @@ import type { ServerContext } from "../engine/context";
 import { asFailure, failure } from "../engine/failure";
 import { type FlowEvent, StreamCompletion } from "../engine/flowevent";
 import type { FlowStep } from "../engine/flowstep";
-import { type Coro, Later, TICK, wait } from "../engine/loop";
+import { type Coro, Later, wait } from "../engine/loop";
 import { PyObject, type PyValue } from "../value/value";
 
 /** Gives the chunks of a stream; throws what the generator raises. */
@@ -15,12 +15,15 @@ export function isGenerator(value: PyValue): value is PyObject {
   return value instanceof PyObject && value.type === "generator";
 }
 
+/** Virtual milliseconds until a thread has made a chunk: all that is ready runs meanwhile. */
+const THREAD = 0.05;
+
 /** The chunks of a generator. Each is made on a thread (or awaited), so other work runs in between. */
 export function generatorChunks(context: ServerContext, step: string, generator: PyObject): ChunkSource {
   return {
     *next() {
       if (context.executor === null || generator.handle === null) return null;
-      yield TICK;
+      yield* context.loop.sleep(THREAD);
       const request = { step, ref: generator.handle, method: "__next__", args: [], awaits: true };
       const given = context.executor.call(request);
       const result = given instanceof Promise ? yield* wait(new Later(given)) : given;

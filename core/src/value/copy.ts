@@ -28,7 +28,14 @@ function copy(v: PyValue, seen: Map<PyValue, PyValue>): PyValue {
       v.items.map((x) => copy(x, seen)),
       v.named,
     );
-  if (v instanceof PySet) return new PySet(v.items.map((x) => copy(x, seen)));
+  if (v instanceof PySet) {
+    const to = new PySet(
+      v.items.map((x) => copy(x, seen)),
+      v.frozen,
+    );
+    seen.set(v, to);
+    return to;
+  }
   if (v instanceof PyObject) {
     return v.deepCopy(
       (x) => copy(x, seen),

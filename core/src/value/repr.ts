@@ -10,7 +10,7 @@ export function typeName(v: PyValue): string {
   if (typeof v === "number") return Number.isInteger(v) ? "int" : "float";
   if (v instanceof PyFloat) return "float";
   if (v instanceof PyTuple) return v.named?.className ?? "tuple";
-  if (v instanceof PySet) return "set";
+  if (v instanceof PySet) return v.frozen ? "frozenset" : "set";
   if (v instanceof PyBytes) return "bytes";
   if (Array.isArray(v)) return "list";
   if (v instanceof Map) return "dict";
@@ -63,11 +63,17 @@ function container(
 ): string {
   if (Array.isArray(v)) return `[${v.map(item).join(", ")}]`;
   if (v instanceof Map) return `{${[...v].map(([k, x]) => `${item(k)}: ${item(x)}`).join(", ")}}`;
-  if (v instanceof PySet) return v.items.length === 0 ? "set()" : `{${v.items.map(item).join(", ")}}`;
+  if (v instanceof PySet) return setRepr(v, item);
   const { named } = v;
   if (named)
     return `${named.className}(${v.items.map((x, i) => `${named.fields[i]}=${item(x)}`).join(", ")})`;
   return v.items.length === 1 ? `(${item(v.items[0])},)` : `(${v.items.map(item).join(", ")})`;
+}
+
+function setRepr(v: PySet, item: (x: PyValue) => string): string {
+  if (v.items.length === 0) return v.frozen ? "frozenset()" : "set()";
+  const items = `{${v.items.map(item).join(", ")}}`;
+  return v.frozen ? `frozenset(${items})` : items;
 }
 
 function objectRepr(v: PyObject): string {

@@ -50,7 +50,11 @@ export class PyTuple {
 }
 
 export class PySet {
-  constructor(readonly items: readonly PyValue[]) {}
+  constructor(
+    readonly items: PyValue[],
+    /** A `frozenset`. */
+    readonly frozen = false,
+  ) {}
 }
 
 export class PyBytes {

@@ -1,4 +1,5 @@
 import { GraphcellError } from "../errors";
+import { decodeUtf8, encodeUtf8, fromBase64, toBase64 } from "./bytes";
 import { PyDict } from "./dict";
 import { dumpJson, parseJson } from "./json";
 import { floatRepr } from "./number";
@@ -29,59 +30,178 @@ import {
  * | int       | value: text                                                                          |
  * | tuple     | items                                                                                |
  * | set       | items                                                                                |
+ * | frozenset | items                                                                                |
  * | bytes     | utf8, or base64                                                                      |
  * | dict      | items: pairs. For keys that are not strings, and for a dict that has a key `$type`   |
+ * | cycle     | stands where a value contains itself, in forms that are only looked at               |
+ * | shared    | id, and value where it comes first: one list, dict or set in several places          |
  * | any other | its fields; `fields` alone makes a named tuple; `handle` when it stays in a kernel   |
  */
 export function wireText(value: PyValue): string {
-  return dumpJson(describe(value), { separators: [",", ":"] });
+  return dumpJson(new Describer(null).form(value), { separators: [",", ":"] });
 }
 
 /** Reads the text form; throws `JsonError` for what is not JSON and `GraphcellError` for a malformed `$type`. */
 export function parseWire(text: string): PyValue {
-  return revive(parseJson(text));
+  return new Reviver().value(parseJson(text));
 }
 
 /** The plain form: null, boolean, number, string, array and object only. */
 export function toWire(value: PyValue): unknown {
-  return plain(describe(value));
+  return plain(new Describer(null).form(value));
 }
 
 /** Reads the plain form; throws `GraphcellError` for what is not plain data. */
 export function fromWire(data: unknown): PyValue {
-  return revive(unplain(data));
+  return new Reviver().value(unplain(data));
 }
 
-/** Rewrites a value with JSON's kinds only; numbers stay as they are but for nan and infinities. */
-function describe(v: PyValue): PyValue {
-  if (v === null || typeof v === "boolean" || typeof v === "string" || typeof v === "bigint") return v;
-  if (typeof v === "number") {
-    return Number.isFinite(v) ? v : dict({ $type: "float", value: floatRepr(v) });
+/** A value that is in wire form already. */
+export class Described extends PyObject {
+  constructor(readonly form: PyValue) {
+    super("described");
   }
-  if (v instanceof PyFloat) return v;
-  if (Array.isArray(v)) return v.map(describe);
-  if (v instanceof Map) return describeMap(v);
-  if (v instanceof PyTuple) return describeTuple(v);
-  if (v instanceof PySet) return dict({ $type: "set", items: v.items.map(describe) });
-  if (v instanceof PyBytes) return describeBytes(v.data);
-  const out = dict({ $type: v.type });
-  if (v.handle !== null) out.set("handle", v.handle);
-  for (const [k, x] of v.fields) out.set(k, describe(x));
-  return out;
 }
 
-function describeMap(v: PyMap): PyValue {
-  let regular = !v.has("$type");
-  for (const k of v.keys()) regular &&= typeof k === "string";
-  if (!regular) return dict({ $type: "dict", items: [...v].map(([k, x]) => [describe(k), describe(x)]) });
-  return new Map([...v].map(([k, x]) => [k, describe(x)]));
+/**
+ * The wire forms of values that belong together: a list, dict or set that is in several places, or contains itself, is
+ * written once, and so is one at the other end, too.
+ */
+export class SharedForms {
+  /** Lists, dicts and sets in the order in which they are written, once each; not those that objects are made of. */
+  readonly containers: PyValue[] = [];
+  private readonly ids = new Map<PyValue, number>();
+  private readonly written = new Set<PyValue>();
+  private readonly describer = new Describer(this);
+
+  /** All values that will be written. */
+  constructor(values: readonly PyValue[]) {
+    const seen = new Set<PyValue>();
+    const visit = (v: PyValue): void => {
+      if (v === null || typeof v !== "object") return;
+      if (isContainer(v)) {
+        if (seen.has(v)) return void this.ids.set(v, ++lastId);
+        seen.add(v);
+      }
+      for (const part of partsOf(v)) visit(part);
+    };
+    for (const value of values) visit(value);
+  }
+
+  form(value: PyValue): Described {
+    return new Described(this.describer.form(value));
+  }
+
+  write(v: PyValue, counted: boolean, make: () => PyValue): PyValue {
+    const id = this.ids.get(v);
+    if (id !== undefined && this.written.has(v)) return dict({ $type: "shared", id });
+    this.written.add(v);
+    if (counted) this.containers.push(v);
+    const form = make();
+    return id === undefined ? form : dict({ $type: "shared", id, value: form });
+  }
 }
 
-function describeTuple(v: PyTuple): PyValue {
-  const { named } = v;
-  if (!named) return dict({ $type: "tuple", items: v.items.map(describe) });
-  const fields = new Map<PyValue, PyValue>(v.items.map((x, i) => [named.fields[i], describe(x)]));
-  return dict({ $type: named.className, fields });
+let lastId = 0;
+
+function isContainer(v: PyValue): boolean {
+  return Array.isArray(v) || v instanceof Map || (v instanceof PySet && !v.frozen);
+}
+
+function partsOf(v: PyValue): Iterable<PyValue> {
+  if (Array.isArray(v)) return v;
+  // Keys hold no lists, dicts or sets.
+  if (v instanceof Map) return v.values();
+  if (v instanceof PyTuple) return v.items;
+  // What has a handle is at the other end already.
+  return v instanceof PyObject && v.handle === null && !(v instanceof Described) ? v.fields.values() : [];
+}
+
+/** Levels of a value that are written: Python reads not many more. */
+const MAX_DEPTH = 400;
+
+/** Rewrites values with JSON's kinds only; numbers stay as they are but for nan and infinities. */
+class Describer {
+  private readonly open = new Set<PyValue>();
+  private depth = 0;
+  /** How many objects are open. */
+  private objects = 0;
+
+  constructor(private readonly sharing: SharedForms | null) {}
+
+  form(v: PyValue): PyValue {
+    if (v === null || typeof v === "boolean" || typeof v === "string" || typeof v === "bigint") return v;
+    if (typeof v === "number") {
+      return Number.isFinite(v) ? v : dict({ $type: "float", value: floatRepr(v) });
+    }
+    if (v instanceof PyFloat) {
+      return Number.isFinite(v.value) ? v : dict({ $type: "float", value: floatRepr(v.value) });
+    }
+    if (v instanceof PyBytes) return describeBytes(v.data);
+    if (v instanceof Described) return v.form;
+    return this.inside(v, () => this.parts(v));
+  }
+
+  private inside(v: PyValue, make: () => PyValue): PyValue {
+    if (this.depth >= MAX_DEPTH) throw tooDeep();
+    this.depth++;
+    try {
+      if (this.sharing !== null && isContainer(v)) return this.sharing.write(v, this.objects === 0, make);
+      if (this.open.has(v)) return dict({ $type: "cycle" });
+      this.open.add(v);
+      const form = make();
+      this.open.delete(v);
+      return form;
+    } finally {
+      this.depth--;
+    }
+  }
+
+  private parts(v: PyValue[] | PyMap | PyTuple | PySet | PyObject): PyValue {
+    if (Array.isArray(v)) return v.map((x) => this.form(x));
+    if (v instanceof Map) return this.map(v);
+    if (v instanceof PyTuple) return this.tuple(v);
+    if (v instanceof PySet) {
+      return dict({ $type: v.frozen ? "frozenset" : "set", items: v.items.map((x) => this.form(x)) });
+    }
+    return this.object(v);
+  }
+
+  private object(v: PyObject): PyValue {
+    const out = dict({ $type: v.type });
+    if (v.handle !== null) out.set("handle", v.handle);
+    const parts = v.handle === null ? this : new Describer(null);
+    this.objects++;
+    for (const [k, x] of v.fields) out.set(k, parts.form(x));
+    this.objects--;
+    return out;
+  }
+
+  private map(v: PyMap): PyValue {
+    let regular = !v.has("$type");
+    for (const k of v.keys()) regular &&= typeof k === "string";
+    if (!regular) {
+      return dict({ $type: "dict", items: [...v].map(([k, x]) => [this.form(k), this.form(x)]) });
+    }
+    const to: PyMap = new Map();
+    for (const [k, x] of v) to.set(k, this.form(x));
+    return to;
+  }
+
+  private tuple(v: PyTuple): PyValue {
+    const { named } = v;
+    if (!named) return dict({ $type: "tuple", items: v.items.map((x) => this.form(x)) });
+    const fields = new Map<PyValue, PyValue>(v.items.map((x, i) => [named.fields[i], this.form(x)]));
+    return dict({ $type: named.className, fields });
+  }
+}
+
+function tooDeep(): GraphcellError {
+  return new GraphcellError(
+    "GC_TOO_DEEP",
+    `A value is nested deeper than ${MAX_DEPTH} levels.`,
+    "Use a flatter value.",
+  );
 }
 
 function describeBytes(data: Uint8Array): PyValue {
@@ -89,33 +209,87 @@ function describeBytes(data: Uint8Array): PyValue {
   return utf8 !== null ? dict({ $type: "bytes", utf8 }) : dict({ $type: "bytes", base64: toBase64(data) });
 }
 
-function revive(v: PyValue): PyValue {
-  if (Array.isArray(v)) return v.map(revive);
-  if (!(v instanceof Map)) return v;
-  const type = v.get("$type");
-  if (typeof type !== "string") return new Map([...v].map(([k, x]) => [k, revive(x)]));
-  return reviveTyped(type, v);
+/** Makes values of wire forms; what is shared is one. */
+class Reviver {
+  private readonly shared = new Map<PyValue, PyValue>();
+  /** Id of the container that comes next. */
+  private naming: PyValue = null;
+
+  value(v: PyValue): PyValue {
+    if (Array.isArray(v)) {
+      const to = this.named<PyValue[]>([]);
+      for (const x of v) to.push(this.value(x));
+      return to;
+    }
+    if (!(v instanceof Map)) return v;
+    const type = v.get("$type");
+    if (typeof type === "string") return this.typed(type, v);
+    const to = this.named<PyMap>(new Map());
+    for (const [k, x] of v) to.set(k, this.value(x));
+    return to;
+  }
+
+  private named<T extends PyValue>(container: T): T {
+    if (this.naming !== null) this.shared.set(this.naming, container);
+    this.naming = null;
+    return container;
+  }
+
+  private typed(type: string, v: PyMap): PyValue {
+    if (type === "float") return reviveFloat(v);
+    if (type === "int") return reviveInt(v);
+    if (type === "shared" && v.has("id")) return this.again(v);
+    if (type === "tuple") return new PyTuple(itemsOf(v).map((x) => this.value(x)));
+    if (type === "set" || type === "frozenset") {
+      const to = this.named(new PySet([], type === "frozenset"));
+      for (const x of itemsOf(v)) to.items.push(this.value(x));
+      return to;
+    }
+    if (type === "dict" && v.has("items")) return this.dict(v);
+    if (type === "bytes") {
+      const utf8 = v.get("utf8");
+      return new PyBytes(typeof utf8 === "string" ? encodeUtf8(utf8) : fromBase64(textOf(v, "base64")));
+    }
+    const fields = v.get("fields");
+    if (fields instanceof Map && v.size === 2) {
+      const names = [...fields.keys()].map(String);
+      const items = [...fields.values()].map((x) => this.value(x));
+      return new PyTuple(items, { className: type, fields: names });
+    }
+    const handle = v.get("handle");
+    const rest = new Map<string, PyValue>();
+    for (const [k, x] of v) if (k !== "$type" && k !== "handle") rest.set(String(k), this.value(x));
+    return new PyObject(type, rest, typeof handle === "string" ? handle : null);
+  }
+
+  private again(v: PyMap): PyValue {
+    const id = v.get("id") ?? null;
+    const form = v.get("value");
+    if (form === undefined) {
+      const known = this.shared.get(id);
+      if (known === undefined) throw malformed("shared");
+      return known;
+    }
+    this.naming = id;
+    const value = this.value(form);
+    this.shared.set(id, value);
+    this.naming = null;
+    return value;
+  }
+
+  private dict(v: PyMap): PyValue {
+    const pairs = itemsOf(v);
+    const to = this.named<PyMap>(pairs.every(hasTextKey) ? new Map() : new PyDict());
+    for (const pair of pairs) {
+      if (!Array.isArray(pair) || pair.length !== 2) throw malformed("dict");
+      to.set(this.value(pair[0]), this.value(pair[1]));
+    }
+    return to;
+  }
 }
 
-function reviveTyped(type: string, v: PyMap): PyValue {
-  if (type === "float") return reviveFloat(v);
-  if (type === "int") return reviveInt(v);
-  if (type === "tuple") return new PyTuple(itemsOf(v).map(revive));
-  if (type === "set") return new PySet(itemsOf(v).map(revive));
-  if (type === "dict" && v.has("items")) return reviveDict(v);
-  if (type === "bytes") {
-    const utf8 = v.get("utf8");
-    return new PyBytes(typeof utf8 === "string" ? encodeUtf8(utf8) : fromBase64(textOf(v, "base64")));
-  }
-  const fields = v.get("fields");
-  if (fields instanceof Map && v.size === 2) {
-    const names = [...fields.keys()].map(String);
-    return new PyTuple([...fields.values()].map(revive), { className: type, fields: names });
-  }
-  const handle = v.get("handle");
-  const rest = new Map<string, PyValue>();
-  for (const [k, x] of v) if (k !== "$type" && k !== "handle") rest.set(String(k), revive(x));
-  return new PyObject(type, rest, typeof handle === "string" ? handle : null);
+function hasTextKey(pair: PyValue): boolean {
+  return Array.isArray(pair) && typeof pair[0] === "string";
 }
 
 function reviveInt(v: PyMap): PyValue {
@@ -129,15 +303,6 @@ function reviveFloat(v: PyMap): PyValue {
   if (text === "nan") return NaN;
   if (text === "inf" || text === "-inf") return text === "inf" ? Infinity : -Infinity;
   return float(Number(text));
-}
-
-function reviveDict(v: PyMap): PyValue {
-  const to = new PyDict();
-  for (const pair of itemsOf(v)) {
-    if (!Array.isArray(pair) || pair.length !== 2) throw malformed("dict");
-    to.set(revive(pair[0]), revive(pair[1]));
-  }
-  return [...to.keys()].every((k) => typeof k === "string") ? new Map(to) : to;
 }
 
 function itemsOf(v: PyMap): PyValue[] {
@@ -186,74 +351,4 @@ function unplain(data: unknown): PyValue {
     return new Map<PyValue, PyValue>(Object.entries(data).map(([k, x]) => [k, unplain(x)]));
   }
   throw malformed(typeof data);
-}
-
-/** Text of UTF-8 bytes, null when they are not UTF-8. Written out: the core has no TextDecoder everywhere. */
-export function decodeUtf8(data: Uint8Array): string | null {
-  let out = "";
-  for (let i = 0; i < data.length;) {
-    const b = data[i];
-    const extra =
-      b < 0x80 ? 0 : b >= 0xc2 && b < 0xe0 ? 1 : b >= 0xe0 && b < 0xf0 ? 2 : b >= 0xf0 && b < 0xf5 ? 3 : -1;
-    if (extra < 0 || i + extra >= data.length) return null;
-    let code = extra === 0 ? b : b & (0x3f >> extra);
-    for (let j = 1; j <= extra; j++) {
-      if ((data[i + j] & 0xc0) !== 0x80) return null;
-      code = (code << 6) | (data[i + j] & 0x3f);
-    }
-    const least = [0, 0x80, 0x800, 0x10000][extra];
-    if (code < least || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return null;
-    out += String.fromCodePoint(code);
-    i += extra + 1;
-  }
-  return out;
-}
-
-export function encodeUtf8(text: string): Uint8Array {
-  const out: number[] = [];
-  for (const c of text) {
-    const code = c.codePointAt(0) ?? 0;
-    if (code < 0x80) out.push(code);
-    else if (code < 0x800) out.push(0xc0 | (code >> 6), 0x80 | (code & 0x3f));
-    else if (code < 0x10000) out.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f));
-    else {
-      out.push(
-        0xf0 | (code >> 18),
-        0x80 | ((code >> 12) & 0x3f),
-        0x80 | ((code >> 6) & 0x3f),
-        0x80 | (code & 0x3f),
-      );
-    }
-  }
-  return Uint8Array.from(out);
-}
-
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-export function toBase64(data: Uint8Array): string {
-  let out = "";
-  for (let i = 0; i < data.length; i += 3) {
-    const n = (data[i] << 16) | ((data[i + 1] ?? 0) << 8) | (data[i + 2] ?? 0);
-    out += ALPHABET[n >> 18] + ALPHABET[(n >> 12) & 63];
-    out += i + 1 < data.length ? ALPHABET[(n >> 6) & 63] : "=";
-    out += i + 2 < data.length ? ALPHABET[n & 63] : "=";
-  }
-  return out;
-}
-
-export function fromBase64(text: string): Uint8Array {
-  const out: number[] = [];
-  let bits = 0;
-  let count = 0;
-  for (const c of text) {
-    const at = ALPHABET.indexOf(c);
-    if (at < 0) continue;
-    bits = ((bits << 6) | at) & 0xffffff;
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      out.push((bits >> count) & 0xff);
-    }
-  }
-  return Uint8Array.from(out);
 }

@@ -34,17 +34,58 @@ class Decoder:
         self.context: Any = None
         #: Finds a function by the name that is left of it in a graph's dictionary.
         self.find: Callable[[str], Any] | None = None
+        #: Lists, dicts and sets in the order in which they are written, where somebody asks for them.
+        self.containers: list[Any] | None = None
+        self._shared: dict[Any, Any] = {}
+        #: Id of the container that is made next.
+        self._naming: Any = None
 
     def decode(self, data: Any) -> Any:
         """The value that `data` describes; `AgentError` (GC_WIRE) when it can't be made here."""
         if isinstance(data, list):
-            return [self.decode(x) for x in data]
+            items: list[Any] = self.made([])
+            for x in data:
+                items.append(self.decode(x))
+            return items
         if not isinstance(data, dict):
             return data
         kind = data.get("$type")
-        if not isinstance(kind, str):
-            return {k: self.decode(v) for k, v in data.items()}
-        return self._typed(kind, data)
+        if isinstance(kind, str):
+            return self._typed(kind, data)
+        entries: dict[str, Any] = self.made({})
+        for k, v in data.items():
+            entries[k] = self.decode(v)
+        return entries
+
+    def made(self, container: Any) -> Any:
+        """Takes a list, dict or set that is still empty: it may be in several places, also in itself."""
+        if self.containers is not None:
+            self.containers.append(container)
+        if self._naming is not None:
+            self._shared[self._naming] = container
+            self._naming = None
+        return container
+
+    def shared(self, data: dict[str, Any]) -> Any:
+        """A container that is in several places; the first one has its content."""
+        ident = data["id"]
+        if "value" not in data:
+            return self._shared[ident]
+        self._naming = ident
+        value = self._shared[ident] = self.decode(data["value"])
+        self._naming = None
+        return value
+
+    def begin(self) -> list[Any]:
+        """The containers of what is read from here on, until `end`."""
+        self._shared.clear()
+        self.containers = []
+        return self.containers
+
+    def end(self) -> None:
+        """Forgets them."""
+        self.containers = None
+        self._shared.clear()
 
     def event(self, data: dict[str, Any], storey: bool) -> Any:
         """An event object from the wire forms of its fields."""
@@ -66,17 +107,27 @@ class Decoder:
         handle = data.get("handle")
         if isinstance(handle, str) and (kind != "callable" or handle in self._store):
             return self._store.get(handle)
+        fields = data.get("fields")
+        if kind not in _MAKERS and isinstance(fields, dict) and len(data) == 2:
+            from collections import namedtuple
+
+            cls = namedtuple(kind, list(fields))  # type: ignore[misc]
+            return cls(*[self.decode(x) for x in fields.values()])
+        if kind in _OPEN:
+            return _MAKERS[kind](self, data)
+        # What objects are made of is theirs: nobody asks for it.
+        held, self.containers = self.containers, None
+        try:
+            return self._object(kind, data)
+        finally:
+            self.containers = held
+
+    def _object(self, kind: str, data: dict[str, Any]) -> Any:
         make = _MAKERS.get(kind)
         if make is not None:
             return make(self, data)
         if kind.startswith("numpy.") or kind in ("pandas.Timestamp", "DataFrame", "Series"):
             return self._library(kind, data)
-        fields = data.get("fields")
-        if isinstance(fields, dict) and len(data) == 2:
-            from collections import namedtuple
-
-            cls = namedtuple(kind, list(fields))  # type: ignore[misc]
-            return cls(*[self.decode(x) for x in fields.values()])
         raise AgentError("GC_WIRE", f'A value of type "{kind}" can\'t be made in the kernel.')
 
     def _exception(self, data: dict[str, Any]) -> BaseException:
@@ -119,7 +170,17 @@ class Decoder:
 
 
 def _make_dict(decoder: Decoder, data: dict[str, Any]) -> Any:
-    return {decoder.decode(k): decoder.decode(v) for k, v in data["items"]}
+    entries = decoder.made({})
+    for k, v in data["items"]:
+        entries[decoder.decode(k)] = decoder.decode(v)
+    return entries
+
+
+def _make_set(decoder: Decoder, data: dict[str, Any]) -> Any:
+    items = decoder.made(set())
+    for x in data["items"]:
+        items.add(decoder.decode(x))
+    return items
 
 
 def _make_bytes(_: Decoder, data: dict[str, Any]) -> bytes:
@@ -164,11 +225,16 @@ def _make_cycle(_decoder: Decoder, _data: dict[str, Any]) -> Any:
     return CYCLE
 
 
+#: Kinds whose parts are lists, dicts and sets that others may hold, too.
+_OPEN = frozenset(("tuple", "dict", "set", "shared"))
+
 _MAKERS: dict[str, Callable[[Decoder, dict[str, Any]], Any]] = {
     "float": lambda _, data: float(data["value"]),
     "int": lambda _, data: int(data["value"]),
     "tuple": lambda decoder, data: tuple(decoder.decode(x) for x in data["items"]),
-    "set": lambda decoder, data: {decoder.decode(x) for x in data["items"]},
+    "set": _make_set,
+    "frozenset": lambda decoder, data: frozenset(decoder.decode(x) for x in data["items"]),
+    "shared": lambda decoder, data: decoder.shared(data),
     "dict": _make_dict,
     "bytes": _make_bytes,
     "datetime": lambda _, data: datetime.datetime.fromisoformat(data["value"]),

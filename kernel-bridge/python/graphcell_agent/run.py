@@ -7,7 +7,7 @@ import inspect
 import sys
 from inspect import getfullargspec
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 from .capture import Capture, captured
 from .context import StepInfo, make_context
@@ -16,7 +16,7 @@ from .describe import message_of
 from .event import event_fields, is_event
 from .loop import SUSPENDED, Loop
 from .methods import base_names, function_info, method_infos, plain_attributes
-from .protocol import AgentError, dump
+from .protocol import AgentError
 from .raised import CellFiles, describe_raised
 from .resolve import find_class, find_function
 from .route import LoadedStep, Route
@@ -61,6 +61,8 @@ class Run:
         #: Loaded steps by full name: a router's own code may run its routes.
         self._steps: dict[str, LoadedStep] = {}
         self._methods: dict[type, dict[str, Any]] = {}
+        #: Lists, dicts and sets that generators were made with, by their handles: chunks may hold them.
+        self._streams: dict[str, list[Any]] = {}
 
     def initialize(self) -> None:
         """Calls the function's `graph_initializer`, as MLRun does before it makes the steps."""
@@ -84,6 +86,7 @@ class Run:
         self.loop.close()
         self._targets.clear()
         self._steps.clear()
+        self._streams.clear()
         self.exceptions.clear()
 
     def raised(self, error: BaseException) -> dict[str, Any]:
@@ -201,17 +204,22 @@ class Run:
         """Calls a function or a method once."""
         function = self.target(request["ref"], request["method"])
         sent = request.get("args") or []
-        args = [self._argument(a) for a in sent]
-        kwargs = self.decoder.decode(request.get("kwargs") or {})
-        before = [self._snapshot(a) for a in args]
+        containers = self.decoder.begin()
+        try:
+            args = [self._argument(a) for a in sent]
+            kwargs = self.decoder.decode(request.get("kwargs") or {})
+        finally:
+            self.decoder.end()
+        before = Contents(args, self._streams.get(request["ref"], containers))
         out: dict[str, Any] = {}
+        result: list[Any] = []
         began = perf_counter()
         with captured(self.capture, self.threads):
             try:
-                result, suspended = self.invoke(function, args, kwargs, bool(request.get("awaits")))
+                value, suspended = self.invoke(function, args, kwargs, bool(request.get("awaits")))
                 if suspended is not None:
                     out["suspended_ms"] = suspended
-                self._result(result, args, out, request["ref"])
+                result.append(value)
             except BaseException as error:
                 suspended = getattr(error, SUSPENDED, None)
                 if suspended is not None:
@@ -220,12 +228,30 @@ class Run:
             finally:
                 out["ms"] = round((perf_counter() - began) * 1000, 3)
                 printed = self.capture.take()
-        changed = self._changed(args, before)
-        if changed:
-            out["changed"] = changed
+        if result and self.filtered(request["ref"]):
+            out["filtered"] = True
+        out.update(self._told(result, args, before))
         if printed:
             out["stdout"] = printed
         return out
+
+    def _told(self, result: list[Any], args: list[Any], before: Contents) -> dict[str, Any]:
+        """The result, and what of the arguments is not as it was: their lists and dicts are named by their numbers."""
+        encoder = self.encoder
+        encoder.arguments = {id(c): i for i, c in enumerate(before.containers)}
+
+        def tell() -> dict[str, Any]:
+            out = self._result(result[0], args) if result else {}
+            changed = {str(i): self.written(args[i]) for i in before.changed_events()}
+            contents = {str(i): encoder.content(c) for i, c in before.changed_containers()}
+            if result and inspect.isgenerator(result[0]):
+                self._streams[out["value"]["value"]["handle"]] = before.containers
+            return {**out, **({"changed": changed} if changed else {}), **({"contents": contents} if contents else {})}
+
+        try:
+            return cast(dict[str, Any], encoder.together(tell))
+        finally:
+            encoder.arguments = {}
 
     def invoke(self, function: Any, args: list[Any], kwargs: dict[str, Any], awaits: bool) -> tuple[Any, float | None]:
         """
@@ -254,20 +280,12 @@ class Run:
             return self.decoder.event(data["event"], self.graph.kind == "storey")
         return self.decoder.decode(data["value"])
 
-    def _result(self, result: Any, args: list[Any], out: dict[str, Any], ref: str) -> None:
-        if self.filtered(ref):
-            out["filtered"] = True
+    def _result(self, result: Any, args: list[Any]) -> dict[str, Any]:
         for index, arg in enumerate(args):
             # Small immutable values are the same object by chance: only what can change is told.
             if result is arg and not isinstance(arg, (str, int, float, bool, bytes, type(None))):
-                out["same"] = index
-                return
-        # An argument inside of the result stays that argument, for whoever changes it later.
-        self.encoder.arguments = {id(a): i for i, a in enumerate(args) if type(a) in (dict, list) and a}
-        try:
-            out["value"] = self.written(result)
-        finally:
-            self.encoder.arguments = {}
+                return {"same": index}
+        return {"value": self.written(result)}
 
     def written(self, value: Any) -> dict[str, Any]:
         """A value, or an event with its fields, as it goes into a message."""
@@ -275,21 +293,42 @@ class Run:
             return {"event": {k: self.encoder.encode(v) for k, v in event_fields(value).items()}}
         return {"value": self.encoder.encode(value)}
 
-    def _snapshot(self, value: Any) -> str | None:
-        if value is None or isinstance(value, (str, int, float, bytes)):
-            return None
-        return dump(self.written(value))
 
-    def _changed(self, args: list[Any], before: list[str | None]) -> dict[str, Any]:
-        """Arguments that read otherwise than before the call."""
-        changed: dict[str, Any] = {}
-        for index, (value, text) in enumerate(zip(args, before)):
-            if text is None:
-                continue
-            now = self.written(value)
-            if dump(now) != text:
-                changed[str(index)] = now
-        return changed
+class Contents:
+    """What the arguments of a call hold before it: which of them it changed is told by this."""
+
+    def __init__(self, args: list[Any], containers: list[Any]) -> None:
+        """`containers`: the lists, dicts and sets in the arguments, by their numbers."""
+        self.containers = containers
+        self._before = [_content(c) for c in containers]
+        self._events = [(i, a, dict(vars(a))) for i, a in enumerate(args) if is_event(a) and hasattr(a, "__dict__")]
+
+    def changed_containers(self) -> list[tuple[int, Any]]:
+        """Numbers of those that hold other things now, or the same in another order."""
+        pairs = enumerate(zip(self.containers, self._before))
+        return [(i, container) for i, (container, before) in pairs if not _same(_content(container), before)]
+
+    def changed_events(self) -> list[int]:
+        """Numbers of events that have other attributes now."""
+        return [i for i, event, before in self._events if not _same(list(vars(event).items()), list(before.items()))]
+
+
+def _content(container: Any) -> list[Any]:
+    return list(container.items()) if isinstance(container, dict) else list(container)
+
+
+def _same(now: list[Any], before: list[Any]) -> bool:
+    """The same objects in the same order."""
+    if len(now) != len(before):
+        return False
+    for a, b in zip(now, before):
+        if a is not b and not (type(a) is tuple and type(b) is tuple and len(a) == 2 == len(b) and _pair(a, b)):
+            return False
+    return True
+
+
+def _pair(a: tuple[Any, Any], b: tuple[Any, Any]) -> bool:
+    return a[0] is b[0] and a[1] is b[1]
 
 
 class GraphSource:

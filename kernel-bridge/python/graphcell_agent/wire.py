@@ -27,6 +27,10 @@ class _NotSmallError(Exception):
     """The value is not small plain data."""
 
 
+class _SharedError(Exception):
+    """A list, dict or set came up for the second time."""
+
+
 #: Rough number of characters up to which a value is small, and what ints are.
 _SMALL = 50_000
 _INT64 = 1 << 63
@@ -42,6 +46,7 @@ class Encoder:
         self._total = total
         self._left = total
         self._open: set[int] = set()
+        self._forms = _Forms()
         #: Objects by their id that are written as `{"$type": "argument", "index": n}`: those that the other end has.
         self.arguments: dict[int, int] = {}
         #: Takes an exception that comes back by its class and message alone; without it exceptions have handles.
@@ -49,37 +54,71 @@ class Encoder:
 
     def encode(self, value: Any) -> Any:
         """JSON-able data for `value`."""
-        if not self.arguments:
-            self._left = min(_SMALL, self._total)
-            try:
-                return self._small(value, 0)
-            except _NotSmallError:
-                pass
+        if self._forms.joined:
+            return self._whole(value)
+        self._left = min(_SMALL, self._total)
+        try:
+            return self._small(value, 0, set())
+        except _NotSmallError:
+            return self.together(lambda: self._whole(value))
+
+    def together(self, write: Callable[[], Any]) -> Any:
+        """
+        What `write` gives, which may encode several values: a list, dict or set that occurs in more than one place of
+        them, or in itself, is written once, as `{"$type": "shared"}`, and named in the other places.
+        """
+        forms, self._forms = self._forms, _Forms(joined=True)
+        try:
+            return write()
+        except _SharedError:
+            self._forms.counting = True
+            self._forms.done.clear()
+            write()
+            self._forms.settle()
+            return write()
+        finally:
+            self._forms = forms
+
+    def content(self, container: Any) -> Any:
+        """The content of a list, dict or set that the other end has."""
+        self._left = self._total
+        if isinstance(container, dict):
+            return self._dict(container, 1)
+        return self._list(container, 1) if isinstance(container, list) else self._set(container, 1)
+
+    def _whole(self, value: Any) -> Any:
         self._left = self._total
         self._open.clear()
+        done = self._forms.done
+        before = len(done)
         try:
             return self._value(value, 0)
         except _TooLargeError:
+            # What was written of it is not told.
+            while len(done) > before:
+                done.popitem()
             return self._outline(value)
 
-    def _small(self, value: Any, depth: int) -> Any:
+    def _small(self, value: Any, depth: int, seen: set[int]) -> Any:
         """The same as `_value` for small plain data, which nearly all bodies are, in a third of the time."""
         kind = type(value)
-        if kind is dict:
+        if kind is dict or kind is list:
+            argument = self.arguments.get(id(value))
+            if argument is not None:
+                return {"$type": "argument", "index": argument}
             self._left -= 16 + 8 * len(value)
-            if self._left < 0 or depth > 16:
+            if self._left < 0 or depth > 16 or id(value) in seen:
                 raise _NotSmallError
+            seen.add(id(value))
+        if kind is dict:
             copy = {}
             for key, item in list(value.items()):
                 if type(key) is not str or key == "$type":
                     raise _NotSmallError
-                copy[key] = self._small(item, depth + 1)
+                copy[key] = self._small(item, depth + 1, seen)
             return copy
         if kind is list:
-            self._left -= 16 + 8 * len(value)
-            if self._left < 0 or depth > 16:
-                raise _NotSmallError
-            return [self._small(item, depth + 1) for item in list(value)]
+            return [self._small(item, depth + 1, seen) for item in list(value)]
         if kind is str:
             self._left -= len(value)
             if self._left < 0:
@@ -141,12 +180,30 @@ class Encoder:
             return {"$type": "cycle", "handle": self._store.put(value, self._run)}
         if depth > MAX_DEPTH:
             return {"$type": "deep", "handle": self._store.put(value, self._run)}
+        if isinstance(value, (list, dict, set)):
+            return self._shareable(value, depth, write, length)
         self._spend(2 + 2 * length)
         self._open.add(id(value))
         try:
             return write(value, depth + 1)
         finally:
             self._open.discard(id(value))
+
+    def _shareable(self, value: Any, depth: int, write: Callable[[Any, int], Any], length: int) -> Any:
+        """A list, dict or set: only the first time in full."""
+        forms = self._forms
+        if id(value) in forms.done:
+            if forms.counting:
+                forms.ids[id(value)] = 0
+                return None
+            if id(value) not in forms.ids:
+                raise _SharedError
+            return {"$type": "shared", "id": forms.ids[id(value)]}
+        self._spend(2 + 2 * length)
+        forms.done[id(value)] = value
+        form = write(value, depth + 1)
+        ident = forms.ids.get(id(value))
+        return form if ident is None or forms.counting else {"$type": "shared", "id": ident, "value": form}
 
     def _list(self, value: list[Any], depth: int) -> Any:
         return [self._value(x, depth) for x in list(value)]
@@ -175,7 +232,7 @@ class Encoder:
 
     def _set(self, value: Any, depth: int) -> Any:
         items = [self._value(x, depth) for x in value]
-        return {"$type": "set", "items": sorted(items, key=_set_order)}
+        return {"$type": "frozenset" if isinstance(value, frozenset) else "set", "items": sorted(items, key=_set_order)}
 
     def _other(self, value: Any, depth: int) -> Any:
         if isinstance(value, (bytes, bytearray)) and type(value) in (bytes, bytearray):
@@ -240,6 +297,28 @@ class Encoder:
         if hasattr(value, "__len__"):
             out["length"] = len(value)
         return out
+
+
+class _Forms:
+    """The lists, dicts and sets that were written in one go, and the ids of those that occur again."""
+
+    #: Last id that was given.
+    last = 0
+
+    def __init__(self, joined: bool = False) -> None:
+        self.joined = joined
+        self.counting = False
+        #: By their Python id; held, so that no other object gets it.
+        self.done: dict[int, Any] = {}
+        self.ids: dict[int, int] = {}
+
+    def settle(self) -> None:
+        """What occurs again is known: now it is written."""
+        self.counting = False
+        self.done.clear()
+        for key in self.ids:
+            _Forms.last += 1
+            self.ids[key] = _Forms.last
 
 
 _ABSENT = object()

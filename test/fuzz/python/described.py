@@ -125,7 +125,8 @@ def _bytes(value: Any, _: int) -> Any:
 
 
 def _set(value: Any, depth: int) -> Any:
-    return {"$type": "set", "items": sorted((described(v, depth) for v in value), key=repr)}
+    kind = "frozenset" if isinstance(value, frozenset) else "set"
+    return {"$type": kind, "items": sorted((described(v, depth) for v in value), key=repr)}
 
 
 def _number(value: Any, depth: int) -> Any:
@@ -152,6 +153,8 @@ _WRITERS: list[tuple[Any, Any]] = [
 def _other(value: Any, depth: int) -> Any:
     if inspect.isgenerator(value) or inspect.isasyncgen(value):
         return {"$type": "generator"}
+    if inspect.iscoroutine(value):
+        return {"$type": "coroutine", "name": value.__qualname__}
     if callable(value):
         return {"$type": "callable", "name": getattr(value, "__name__", type(value).__name__)}
     if isinstance(value, mlrun.model.ModelObj) and hasattr(value, "to_dict"):
