@@ -34,6 +34,7 @@ export * from "./notebook/parse";
 export * from "./notebook/read";
 export * from "./draw/picture";
 export * from "./draw/pictureOf";
+export { renames } from "./draw/renames";
 export * from "./draw/text";
 export * from "./draw/svg";
 export * from "./draw/svg-shapes";

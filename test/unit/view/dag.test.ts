@@ -290,6 +290,42 @@ describe("the keyboard", () => {
   });
 });
 
+describe("a name that is typed", () => {
+  const chain = (name: string) => drawnPicture(`:start > a > ${name} > c`);
+
+  test("changes the step's own element, and nothing else moves", () => {
+    show(chain("b"));
+    node("b").focus();
+    const element = node("b");
+    const line = el.querySelector('.gc-edge[data-to="b"]');
+    const others = () => ["a", "c"].map((id) => node(id).getAttribute("transform"));
+    const before = others();
+    for (const name of ["bb", "bb_", "bb_a_name_as_wide_as_can_be", "bb"]) {
+      show(chain(name));
+      expect(node(name)).toBe(element);
+      expect(el.querySelector(`.gc-edge[data-to="${name}"]`)).toBe(line);
+      expect(element.classList.contains("gc-new")).toBe(false);
+      expect(others()).toEqual(before);
+      expect(focused()).toBe(name);
+    }
+  });
+
+  test("leaves its first name to another step", () => {
+    show(chain("b"));
+    show(chain("other"));
+    show(drawnPicture(":start > a > other > c > b"));
+    expect(drawn()).toEqual(expect.arrayContaining(["other", "b"]));
+    expect(node("other")).not.toBe(node("b"));
+  });
+
+  test("a step that comes while another goes is a new one", () => {
+    show(drawnPicture("a > b > c"));
+    const element = node("c");
+    show(drawnPicture("a > d > b"));
+    expect(node("d")).not.toBe(element);
+  });
+});
+
 describe("the tree beside the picture", () => {
   const rows = () => [...el.querySelectorAll<HTMLElement>("[role=treeitem]")];
 

@@ -1,4 +1,5 @@
 import {
+  type Point,
   RESPONDER_PATH,
   SOURCE_PATH,
   type StepOverlay,
@@ -23,6 +24,8 @@ export interface BoxLook {
   readonly onPath: (id: string) => boolean | null;
   readonly selection: string | null;
   readonly focus: string | null;
+  /** Where the placement's origin is drawn. */
+  readonly offset: Point;
   /** Words behind the count and the time for people who listen. */
   readonly sentence: (item: SceneItem, step: StepOverlay | undefined) => string;
 }
@@ -36,6 +39,7 @@ const SMALL_FONT = 10.5;
 /** The boxes of steps and folded groups, joined by id. */
 export class BoxLayer {
   private readonly layer: d3.Selection<SVGGElement, unknown, null, undefined>;
+  private readonly places = new WeakMap<Element, Place>();
 
   constructor(parent: SVGGElement) {
     this.layer = d3.select(parent);
@@ -44,50 +48,45 @@ export class BoxLayer {
   update(items: readonly SceneItem[], look: BoxLook, motion: Motion): void {
     const boxes = this.layer
       .selectAll<SVGGElement, SceneItem>("g.gc-node")
-      .data(items, (item) => item.id)
+      .data(items, (item) => item.key)
       .join(
         (enter) =>
           enter
             .append("g")
             .attr("class", motion === "glide" ? "gc-node gc-new" : "gc-node")
-            .attr("role", "button")
-            .attr("transform", ({ box }) => placed(box.x, box.y)),
-        (update) => move(update, motion),
+            .attr("role", "button"),
+        (update) => update,
         (exit) => exit.remove(),
       );
+    const { places } = this;
     boxes.each(function (item) {
+      move(this, placeOf(item, look.offset), places, motion);
       paint(this, item, look);
     });
   }
 }
 
-/** Moves groups to the places of their items, those that stand elsewhere only. */
-function move<Datum extends SceneItem>(
-  groups: d3.Selection<SVGGElement, Datum, SVGGElement, unknown>,
-  motion: Motion,
-): d3.Selection<SVGGElement, Datum, SVGGElement, unknown> {
-  const moved = groups.filter(function ({ box }) {
-    return this.dataset.to !== undefined
-      ? this.dataset.to !== placed(box.x, box.y)
-      : this.getAttribute("transform") !== placed(box.x, box.y);
-  });
-  if (motion === "none") {
-    moved
-      .interrupt()
-      .attr("data-to", null)
-      .attr("transform", ({ box }) => placed(box.x, box.y));
-  } else {
-    moved
-      .attr("data-to", ({ box }) => placed(box.x, box.y))
-      .transition()
-      .duration(150)
-      .ease(d3.easeCubicOut)
-      .attr("transform", ({ box }) => placed(box.x, box.y))
-      .on("end", function () {
-        delete this.dataset.to;
-      });
-  }
-  return groups;
+/** Where a box is drawn: its corner as a transform, and its centre. */
+interface Place {
+  readonly transform: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+function placeOf({ box }: SceneItem, offset: Point): Place {
+  const [x, y] = [box.x + offset.x, box.y + offset.y];
+  return { transform: placed(x, y), x: x + box.width / 2, y: y + box.height / 2 };
+}
+
+/** Puts a box where it belongs. One that only grows or shrinks about its centre does not glide. */
+function move(g: SVGGElement, to: Place, places: WeakMap<Element, Place>, motion: Motion): void {
+  const from = places.get(g);
+  if (from?.transform === to.transform) return;
+  places.set(g, to);
+  const still = !from || (Math.abs(from.x - to.x) < 0.6 && Math.abs(from.y - to.y) < 0.6);
+  if (motion === "glide" && !still) {
+    d3.select(g).transition().duration(150).ease(d3.easeCubicOut).attr("transform", to.transform);
+  } else d3.select(g).interrupt().attr("transform", to.transform);
 }
 
 /** Draws one box anew when anything that it shows has changed. */

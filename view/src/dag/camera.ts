@@ -10,6 +10,8 @@ const OPENED = 0.8;
 /** Least scale: even 4,500 steps in a row fit into a panel. */
 const LEAST = 0.004;
 const MARGIN = 6;
+/** Share of the scale, and of the panel, by which a picture may be off its best place before it is moved there. */
+const CALM = 0.08;
 
 /** How the view is moved: `glide` in 150 ms, where motion is wanted. */
 type Motion = "jump" | "glide";
@@ -123,6 +125,21 @@ export class Camera implements Disposable {
     this.automatic = true;
   }
 
+  /**
+   * After a change of the picture: opens it anew when that shows much more of it, or shows it much larger. Else it
+   * stays where it is: a picture that moves with every letter of a name is not calm.
+   */
+  keepFitting(): void {
+    const [now, then] = [this.transform, this.fitted(READABLE)];
+    const scale = Math.abs(then.k / now.k - 1);
+    const off = Math.max(
+      Math.abs(then.x - now.x) / Math.max(this.size.width, 1),
+      Math.abs(then.y - now.y) / Math.max(this.size.height, 1),
+    );
+    const lost = this.holds(then) && !this.holds(now);
+    if (lost || scale > CALM || off > CALM) this.open("glide");
+  }
+
   private fitted(least: number): d3.ZoomTransform {
     const { width, height } = this.size;
     if (width === 0 || height === 0) return d3.zoomIdentity;
@@ -154,9 +171,8 @@ export class Camera implements Disposable {
     return Math.min(0, Math.max(room - size, wanted));
   }
 
-  /** Whether all of the picture is in sight. */
-  get holdsAll(): boolean {
-    const { x, y, k } = this.transform;
+  /** Whether all of the picture would be in sight. */
+  private holds({ x, y, k }: d3.ZoomTransform): boolean {
     const slack = 1;
     return (
       x >= -slack &&

@@ -1,6 +1,6 @@
-import type { Box } from "@graphcell/core";
+import type { Box, Point } from "@graphcell/core";
 import type { Scene, SceneItem } from "./scene";
-import { svg } from "./svg";
+import { placed, svg } from "./svg";
 
 /** One path for many boxes: what a large graph is from afar. */
 export function boxesPath(boxes: readonly Box[]): string {
@@ -20,8 +20,12 @@ export class DotLayer {
 
   constructor(private readonly layer: SVGGElement) {}
 
-  /** `looks` gives the class names of a box; `signature` changes when any of them does. */
-  update(scene: Scene, looks: (item: SceneItem) => string, signature: string): void {
+  /**
+   * `looks` gives the class names of a box; `signature` changes when any of them does; `offset` is where the
+   * placement's origin is drawn.
+   */
+  update(scene: Scene, looks: (item: SceneItem) => string, signature: string, offset: Point): void {
+    this.layer.setAttribute("transform", placed(offset.x, offset.y));
     if (this.shown?.scene === scene && this.shown.look === signature) return;
     this.shown = { scene, look: signature };
     const groups = new Map<string, Box[]>();

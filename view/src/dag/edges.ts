@@ -1,10 +1,15 @@
-import { type Overlay, arrowPath, edgeLabelPoint, edgePath } from "@graphcell/core";
+import { type Overlay, type Point, arrowPath, edgeLabelPoint, edgePath } from "@graphcell/core";
 import * as d3 from "d3";
 import { type Motion, edgeCountText } from "./boxes";
 import { type SceneEdge, edgeCount, onPath } from "./scene";
 import { differs, svg } from "./svg";
 
-/** Edges, joined by id, and their counts in front of them. */
+export interface EdgeLook {
+  readonly offset: Point;
+  readonly topDown: boolean;
+}
+
+/** Edges, joined by key, and their counts in front of them. */
 export class EdgeLayer {
   private readonly layer: d3.Selection<SVGGElement, unknown, null, undefined>;
   private chosen = "";
@@ -13,10 +18,11 @@ export class EdgeLayer {
     this.layer = d3.select(parent);
   }
 
-  update(edges: readonly SceneEdge[], overlay: Overlay | null, topDown: boolean, motion: Motion): void {
+  /** `look` tells where the placement's origin is drawn, and which way the graph flows. */
+  update(edges: readonly SceneEdge[], overlay: Overlay | null, look: EdgeLook, motion: Motion): void {
     const groups = this.layer
       .selectAll<SVGGElement, SceneEdge>("g.gc-edge")
-      .data(edges, (edge) => edge.id)
+      .data(edges, (edge) => edge.key)
       .join((enter) => {
         const g = enter.append("g").attr("class", motion === "glide" ? "gc-edge gc-new" : "gc-edge");
         g.append("path").attr("class", "gc-line");
@@ -24,7 +30,7 @@ export class EdgeLayer {
         return g;
       });
     groups.each(function (edge) {
-      paint(this, edge, overlay, topDown, motion);
+      paint(this, edge, overlay, look, motion);
     });
     this.trace(groups, overlay, motion);
   }
@@ -60,12 +66,13 @@ function paint(
   g: SVGGElement,
   edge: SceneEdge,
   overlay: Overlay | null,
-  topDown: boolean,
+  { offset, topDown }: EdgeLook,
   motion: Motion,
 ): void {
   const path = onPath(edge, overlay);
   const count = edgeCountText(edgeCount(edge, overlay));
-  const line = edgePath(edge.placed.points);
+  const points = edge.placed.points.map(({ x, y }) => ({ x: x + offset.x, y: y + offset.y }));
+  const line = edgePath(points);
   const names = [
     "gc-edge",
     `gc-edge-${edge.placed.kind}`,
@@ -73,16 +80,16 @@ function paint(
     ...(path === true ? ["gc-on-path"] : path === false ? ["gc-off-path"] : []),
     ...["gc-new", "gc-dim"].filter((name) => g.classList.contains(name)),
   ].join(" ");
-  if (!differs(g, `${names}\n${line}\n${count}`)) return;
+  if (!differs(g, `${edge.id}\n${names}\n${line}\n${count}`)) return;
   g.setAttribute("class", names);
   g.setAttribute("data-from", edge.placed.from);
   g.setAttribute("data-to", edge.placed.to);
   const [stroke, head] = [g.children[0], g.children[1]];
   bend(stroke, line, motion);
-  bend(head, arrowPath(edge.placed.points), motion);
+  bend(head, arrowPath(points), motion);
   while (g.children.length > 2) g.children[2].remove();
   if (!count) return;
-  const at = edgeLabelPoint(edge.placed.points, topDown);
+  const at = edgeLabelPoint(points, topDown);
   g.append(svg("text", { class: "gc-edge-count", x: at.x, y: at.y, "text-anchor": at.anchor }, count));
 }
 

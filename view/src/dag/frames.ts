@@ -17,7 +17,7 @@ export class FrameLayer {
   update(frames: readonly SceneItem[], look: BoxLook, motion: Motion): void {
     this.back
       .selectAll<SVGGElement, SceneItem>("g.gc-frame")
-      .data(frames, (item) => item.id)
+      .data(frames, (item) => item.key)
       .join((enter) => enter.append("g"))
       .order()
       .each(function (item) {
@@ -25,7 +25,7 @@ export class FrameLayer {
       });
     this.front
       .selectAll<SVGGElement, SceneItem>("g.gc-frame-title")
-      .data(frames, (item) => item.id)
+      .data(frames, (item) => item.key)
       .join((enter) => enter.append("g").attr("role", "button"))
       .each(function (item) {
         paintTitle(this, item, look);
@@ -49,7 +49,7 @@ function classes(base: string, item: SceneItem, look: BoxLook): string {
 function paintFrame(g: SVGGElement, item: SceneItem, look: BoxLook, motion: Motion): void {
   const { box } = item;
   const before = g.getAttribute("transform");
-  const to = placed(box.x, box.y);
+  const to = placed(box.x + look.offset.x, box.y + look.offset.y);
   if (before !== null && before !== to && motion === "glide") {
     d3.select(g).transition().duration(150).ease(d3.easeCubicOut).attr("transform", to);
   } else if (before !== to) d3.select(g).interrupt().attr("transform", to);
@@ -71,7 +71,7 @@ function paintTitle(g: SVGGElement, item: SceneItem, look: BoxLook): void {
   const { node, box } = item;
   const lane = item.role === "lane";
   const step = look.step(item);
-  g.setAttribute("transform", placed(box.x, box.y));
+  g.setAttribute("transform", placed(box.x + look.offset.x, box.y + look.offset.y));
   g.setAttribute("tabindex", look.focus === item.id ? "0" : "-1");
   const names = classes("gc-frame-title", item, look);
   if (!differs(g, JSON.stringify([names, node, box.width, step]))) return;

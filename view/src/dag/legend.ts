@@ -149,10 +149,17 @@ function drawSample(layer: SVGGElement, sample: Sample): void {
   };
   const width = counted && !sample.changed ? 58 : 46;
   const box = { x: 0, y: 0, width, height: sample.changed ? 10 : 18 };
-  const item: SceneItem = { id: "sample", node, box, role: "step", parent: null };
+  const item: SceneItem = { id: "sample", key: "sample", node, box, role: "step", parent: null };
   new BoxLayer(layer).update(
     [item],
-    { step: () => step, onPath: () => null, selection: null, focus: null, sentence: () => "" },
+    {
+      step: () => step,
+      onPath: () => null,
+      selection: null,
+      focus: null,
+      offset: { x: 0, y: 0 },
+      sentence: () => "",
+    },
     "none",
   );
   for (const el of layer.querySelectorAll("[tabindex]")) el.removeAttribute("tabindex");

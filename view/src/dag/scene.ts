@@ -16,6 +16,8 @@ import {
 /** A step, a frame or a folded frame, with its place. */
 export interface SceneItem {
   readonly id: string;
+  /** The same as long as the step is drawn, whatever its name. */
+  readonly key: string;
   readonly node: PictureNode;
   readonly box: Box;
   /** `lane`: a function; `frame`: an open router or flow; `folded`: a box that stands for a group. */
@@ -26,6 +28,7 @@ export interface SceneItem {
 /** An edge that is drawn; when groups are folded it stands for several of the picture. */
 export interface SceneEdge {
   readonly id: string;
+  readonly key: string;
   readonly placed: PlacedEdge;
   readonly members: readonly string[];
   readonly truth: PictureEdge["truth"];
@@ -48,14 +51,18 @@ export interface Scene {
   readonly held: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Puts a picture and its placement together. */
-export function buildScene(picture: Picture, placement: Placement): Scene {
+/** Puts a picture and its placement together. `keyOf` tells which element each id is. */
+export function buildScene(
+  picture: Picture,
+  placement: Placement,
+  keyOf: (id: string) => string = (id) => id,
+): Scene {
   const items = new Map<string, SceneItem>();
-  const frames = groupItems(picture, placement);
+  const frames = groupItems(picture, placement, keyOf);
   const boxes = frames.filter((item) => item.role === "folded");
   for (const node of picture.nodes) {
     const box = placement.nodes.get(node.id);
-    if (box) boxes.push({ id: node.id, node, box, role: "step", parent: box.parent });
+    if (box) boxes.push({ id: node.id, key: keyOf(node.id), node, box, role: "step", parent: box.parent });
   }
   const open = frames.filter((item) => item.role !== "folded");
   for (const item of [...open, ...boxes]) items.set(item.id, item);
@@ -65,7 +72,7 @@ export function buildScene(picture: Picture, placement: Placement): Scene {
     add(next, from, to);
     add(previous, to, from);
   }
-  const edges = edgeItems(picture, placement);
+  const edges = edgeItems(picture, placement, keyOf);
   return { placement, items, frames: open, boxes, edges, next, previous, held: heldNodes(picture) };
 }
 
@@ -88,7 +95,7 @@ function add(map: Map<string, string[]>, key: string, value: string): void {
   else if (!list.includes(value)) list.push(value);
 }
 
-function groupItems(picture: Picture, placement: Placement): SceneItem[] {
+function groupItems(picture: Picture, placement: Placement, keyOf: (id: string) => string): SceneItem[] {
   const counts = groupCounts(picture);
   const groups = new Map(picture.groups.map((group) => [group.id, group]));
   return placement.groups.flatMap((placed) => {
@@ -98,17 +105,19 @@ function groupItems(picture: Picture, placement: Placement): SceneItem[] {
     const node: PictureNode = { ...groupAsNode(group, steps), ...group.step };
     const open = placed.kind === "function" ? "lane" : "frame";
     const role = placed.collapsed || steps === 0 ? "folded" : open;
-    return [{ id: placed.id, node, box: placed, role, parent: placed.parent } as const];
+    const key = keyOf(placed.id);
+    return [{ id: placed.id, key, node, box: placed, role, parent: placed.parent } as const];
   });
 }
 
-function edgeItems(picture: Picture, placement: Placement): SceneEdge[] {
+function edgeItems(picture: Picture, placement: Placement, keyOf: (id: string) => string): SceneEdge[] {
   const members = edgeMembers(picture, placement);
   return placement.edges.map((placed) => {
     const merged = members.get(placed.id) ?? [];
     const first = merged[0]?.truth ?? "agreed";
     const truth = merged.every((edge) => edge.truth === first) ? first : "agreed";
-    return { id: placed.id, placed, members: merged.map(edgeId), truth, bounds: boundsOf(placed) };
+    const key = edgeId({ from: keyOf(placed.from), to: keyOf(placed.to), kind: placed.kind });
+    return { id: placed.id, key, placed, members: merged.map(edgeId), truth, bounds: boundsOf(placed) };
   });
 }
 

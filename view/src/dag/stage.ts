@@ -1,25 +1,20 @@
-import { type Disposable, Disposables, type Overlay, nodeSentence } from "@graphcell/core";
+import { type Disposable, Disposables, type Overlay, type Point, nodeSentence } from "@graphcell/core";
 import { h } from "../element";
 import { formatMs } from "../format";
 import { iconButton } from "../context";
 import type { TextArgs, TextKey, Translator } from "../texts";
-import { type BoxLook, BoxLayer, type Motion } from "./boxes";
+import type { BoxLook, Motion } from "./boxes";
 import { Camera, FAR } from "./camera";
-import { DotLayer } from "./dots";
-import { EdgeLayer } from "./edges";
 import { Find } from "./find";
-import { FrameLayer } from "./frames";
 import { type KeyHost, answerKey } from "./keys";
+import { CULLED_FROM, Layers } from "./layers";
 import { Legend } from "./legend";
 import { Light } from "./light";
 import { Minimap } from "./minimap";
-import { type Scene, type SceneItem, grown, overlayOf, touches } from "./scene";
+import { type Scene, type SceneItem, overlayOf, touches } from "./scene";
 import { svg } from "./svg";
 import { TreeTwin } from "./tree";
 import { readingOrder } from "./walk";
-
-/** From so many boxes on only what is in sight is drawn, and from afar as dots. */
-const CULLED_FROM = 800;
 
 /** What the stage shows of a scene. */
 export interface Showing {
@@ -43,10 +38,7 @@ export class Stage implements Disposable {
   private readonly owned = new Disposables();
   private readonly world = svg("g", { class: "gc-world" });
   private readonly picture: SVGSVGElement;
-  private readonly boxes: BoxLayer;
-  private readonly frames: FrameLayer;
-  private readonly edges: EdgeLayer;
-  private readonly dots: DotLayer;
+  private readonly layers = new Layers(this.world);
   private readonly light: Light;
   private readonly minimap: Minimap;
   private readonly legend: Legend;
@@ -60,22 +52,18 @@ export class Stage implements Disposable {
   /** The item that has, or will get, the focus. */
   private focus: string | null = null;
   private drawing: number | null = null;
+  /**
+   * Where the placement's origin is drawn. A graph that grows at its start has its other steps elsewhere in the
+   * placement; this keeps their elements where they are.
+   */
+  private offset: Point = { x: 0, y: 0 };
 
   constructor(
     private readonly root: HTMLElement,
     private readonly t: Translator,
     private readonly handlers: StageHandlers,
   ) {
-    const layers = ["dots", "frames", "edges", "titles", "nodes"].map((name) =>
-      svg("g", { class: `gc-layer-${name}` }),
-    );
-    const [dots, frames, edges, titles, nodes] = layers;
-    this.world.append(...layers);
     this.picture = svg("svg", { class: "gc-dag-svg gc-dag-marks", role: "group", tabindex: -1 }, this.world);
-    this.boxes = new BoxLayer(nodes);
-    this.frames = new FrameLayer(frames, titles);
-    this.edges = new EdgeLayer(edges);
-    this.dots = new DotLayer(dots);
     this.light = new Light(this.world);
     this.camera = this.owned.add(
       new Camera(
@@ -187,10 +175,13 @@ export class Stage implements Disposable {
       const n = scene.boxes.filter((item) => item.node.kind !== "start").length;
       this.picture.setAttribute("aria-label", this.t("dag.label", { n }));
     }
-    if (this.focus === null || !scene.items.has(this.focus)) this.focus = this.firstFocus(scene);
+    if (this.focus === null || !scene.items.has(this.focus))
+      this.focus = this.renamedFocus(before, scene) ?? this.firstFocus(scene);
     if (chosen !== null && scene.items.has(chosen)) this.focus = chosen;
-    if (showing.fresh === "opened" || !before) this.camera.open("jump");
-    else if (showing.fresh === "changed") this.settle(before, scene);
+    if (showing.fresh === "opened" || !before) {
+      this.offset = { x: 0, y: 0 };
+      this.camera.open("jump");
+    } else if (showing.fresh === "changed") this.settle(before, scene);
     this.root.classList.toggle("gc-times", showing.showTimes);
     this.root.classList.toggle("gc-outdated", showing.overlay?.outdated === true);
     this.draw(showing.fresh === "opened" || !before || this.still() ? "none" : "glide");
@@ -198,6 +189,13 @@ export class Stage implements Disposable {
     this.finder.update(scene);
     const item = chosen === null ? undefined : scene.items.get(chosen);
     if (item) this.camera.reveal(item.box, false);
+  }
+
+  /** The item that had the focus, under another name. */
+  private renamedFocus(before: Scene | null, after: Scene): string | null {
+    const key = this.focus === null ? undefined : before?.items.get(this.focus)?.key;
+    if (key !== undefined) for (const item of after.items.values()) if (item.key === key) return item.id;
+    return null;
   }
 
   private firstFocus(scene: Scene): string | null {
@@ -214,12 +212,12 @@ export class Stage implements Disposable {
       const [dx, dy] = [b.box.x - a.box.x, b.box.y - a.box.y];
       if (dx !== 0 || dy !== 0) {
         const automatic = this.camera.automatic;
+        this.offset = { x: this.offset.x - dx, y: this.offset.y - dy };
         this.camera.shift(dx, dy);
         this.camera.automatic = automatic;
       }
     } else this.camera.automatic = true;
-    if (this.camera.automatic && (!this.camera.holdsAll || this.camera.transform.k < 1))
-      this.camera.open("glide");
+    if (this.camera.automatic) this.camera.keepFitting();
   }
 
   /** The chosen item, or else the first that both scenes have. */
@@ -231,9 +229,7 @@ export class Stage implements Disposable {
   }
 
   private moved(): void {
-    const { x, y, k } = this.camera.transform;
-    this.world.setAttribute("transform", `translate(${x},${y}) scale(${k})`);
-    this.root.classList.toggle("gc-far", k < FAR);
+    this.place();
     if (!this.scene) return;
     if (this.scene.boxes.length < CULLED_FROM)
       return this.minimap.update(this.scene, this.camera.sight, this.camera.viewport);
@@ -243,30 +239,22 @@ export class Stage implements Disposable {
     });
   }
 
+  /** Puts the picture where the camera looks at it. */
+  private place(): void {
+    const { x, y, k } = this.camera.transform;
+    const { offset } = this;
+    const to = `translate(${x - offset.x * k},${y - offset.y * k}) scale(${k})`;
+    if (this.world.getAttribute("transform") !== to) this.world.setAttribute("transform", to);
+    this.root.classList.toggle("gc-far", k < FAR);
+  }
+
   private draw(motion: Motion): void {
     const { scene, showing, camera } = this;
     if (!scene) return;
-    const look = this.look(scene);
-    const culled = scene.boxes.length >= CULLED_FROM;
-    const dots = culled && camera.transform.k < FAR;
-    const sight = grown(camera.sight, 0.25);
-    const seen = <T>(all: readonly T[], box: (one: T) => Parameters<typeof touches>[0]) =>
-      dots ? [] : culled ? all.filter((one) => touches(box(one), sight)) : all;
-    const moves = culled ? "none" : motion;
-    if (dots) this.dots.update(scene, (item) => dotClass(item, look), this.dotSignature());
-    else this.dots.clear();
-    this.frames.update(dots ? scene.frames : seen(scene.frames, (item) => item.box), look, moves);
-    this.edges.update(
-      seen(scene.edges, (edge) => edge.bounds),
-      showing.overlay,
-      scene.placement.direction === "TB",
-      moves,
-    );
-    this.boxes.update(
-      seen(scene.boxes, (item) => item.box),
-      look,
-      moves,
-    );
+    this.place();
+    const { sight, transform } = camera;
+    const { overlay } = showing;
+    this.layers.draw(scene, { ...this.look(scene), overlay, sight, far: transform.k < FAR, motion });
     this.light.refresh(scene);
     this.minimap.update(scene, camera.sight, camera.viewport);
   }
@@ -278,6 +266,7 @@ export class Stage implements Disposable {
       onPath: (id) => (overlay?.path ? this.isOnPath(scene, overlay.path.nodes, id) : null),
       selection,
       focus: this.focus,
+      offset: this.offset,
       sentence: (item) => this.sentence(item),
     };
   }
@@ -286,12 +275,6 @@ export class Stage implements Disposable {
   private isOnPath(scene: Scene, nodes: ReadonlySet<string>, id: string): boolean {
     if (nodes.has(id)) return true;
     return this.heldBy(id).some((inner) => nodes.has(inner)) && scene.items.has(id);
-  }
-
-  private dotSignature(): string {
-    const { overlay, selection } = this.showing;
-    const states = overlay ? [...overlay.steps].map(([id, step]) => id + step.state).join() : "";
-    return `${selection}\n${states}\n${[...(overlay?.path?.nodes ?? [])].join()}`;
   }
 
   private sentence(item: SceneItem): string {
@@ -389,10 +372,4 @@ export class Stage implements Disposable {
 
 function idAt(target: EventTarget | null): string | null {
   return target instanceof Element ? (target.closest("[data-id]")?.getAttribute("data-id") ?? null) : null;
-}
-
-function dotClass(item: SceneItem, look: BoxLook): string {
-  const path = look.onPath(item.id);
-  const state = look.step(item)?.state ?? "idle";
-  return `gc-kind-${item.node.kind} gc-state-${state}${look.selection === item.id ? " gc-selected" : ""}${path === false ? " gc-off-path" : ""}`;
 }

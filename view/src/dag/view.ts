@@ -12,6 +12,7 @@ import {
 import { h } from "../element";
 import { type Translator, englishTexts } from "../texts";
 import { Stage } from "./stage";
+import { Identities } from "./identity";
 import { type Scene, buildScene } from "./scene";
 import { rowsKey, rowsThatFit } from "./rows";
 
@@ -70,7 +71,9 @@ class MountedDag implements DagView {
   private readonly observer: ResizeObserver | null;
   private input: DagInput | null = null;
   private scene: Scene | null = null;
+  /** The last layout, whose ids are keys of `identities`. */
   private placement: Placement | null = null;
+  private readonly identities = new Identities();
   private key = "";
   private direction: Direction = "TB";
   /** How many routes stand side by side; the layout decides when undefined. */
@@ -102,6 +105,7 @@ class MountedDag implements DagView {
       this.key = "";
       this.rowsKey = "";
       this.placement = null;
+      this.identities.clear();
       this.autoFolded = this.foldsOf(input.picture);
     }
     this.direction = this.directionFor(input.direction);
@@ -128,13 +132,19 @@ class MountedDag implements DagView {
     const collapsed = new Set([...input.collapsed, ...this.autoFolded]);
     const options = { direction: this.direction, sizes: input.compact ? compactSize : labelSize, collapsed };
     this.chooseRows(input.picture, options);
-    const { rowLength } = this;
+    const { rowLength, identities } = this;
     const key = [input.pictureRevision, this.direction, input.compact, rowLength, ...[...collapsed].sort()];
     if (key.join("\n") === this.key && this.scene) return false;
     this.key = key.join("\n");
-    const previous = this.placement ?? undefined;
-    this.placement = layout(input.picture, { ...options, rowLength, previous });
-    this.scene = buildScene(input.picture, this.placement);
+    const keyOf = (id: string) => identities.keyOf(id);
+    identities.follow(input.picture);
+    this.placement = layout(identities.keyed(input.picture), {
+      ...options,
+      collapsed: new Set([...collapsed].map(keyOf)),
+      rowLength,
+      previous: this.placement ?? undefined,
+    });
+    this.scene = buildScene(input.picture, identities.named(this.placement), keyOf);
     return true;
   }
 
