@@ -39,6 +39,11 @@ export class Emitter<T> implements Disposable {
     return { dispose: () => void this.listeners.delete(listener) };
   };
 
+  /** Whether anybody listens. */
+  get heard(): boolean {
+    return this.listeners.size > 0;
+  }
+
   fire(value: T): void {
     for (const listener of [...this.listeners]) listener(value);
   }

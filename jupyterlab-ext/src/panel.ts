@@ -6,15 +6,14 @@ import { mountSidebar } from "@graphcell/view";
 const INPUT = ["keydown", "pointerdown"] as const;
 
 /**
- * A widget that shows a session. While it is hidden it takes no changes: drawing what nobody sees would slow typing
- * down. When it comes back it draws the latest state.
+ * A widget that shows a session. While it is hidden it listens to no changes: making what nobody sees would slow
+ * typing down. When it comes back it draws the latest state.
  */
 export class GraphPanel extends Widget {
   private link: SessionLink;
   private view: Disposable | null = null;
   private source: Disposable | null = null;
   private readonly changes = new Emitter<SessionState>();
-  private behind = false;
   /** Whether the last input anywhere came from the keyboard. */
   private byKeyboard = false;
 
@@ -34,7 +33,8 @@ export class GraphPanel extends Widget {
   setLink(link: SessionLink): void {
     if (link === this.link) return;
     this.link = link;
-    if (this.isAttached) this.mount();
+    this.unmount();
+    if (this.isVisible) this.mount();
   }
 
   /** Puts the keyboard into the view. */
@@ -61,7 +61,7 @@ export class GraphPanel extends Widget {
 
   protected override onAfterAttach(msg: Message): void {
     super.onAfterAttach(msg);
-    this.mount();
+    if (this.isVisible) this.mount();
   }
 
   protected override onBeforeDetach(msg: Message): void {
@@ -71,9 +71,15 @@ export class GraphPanel extends Widget {
 
   protected override onAfterShow(msg: Message): void {
     super.onAfterShow(msg);
-    if (!this.behind) return;
-    this.behind = false;
+    if (!this.view) return this.mount();
+    this.source ??= this.link.onChange((state) => this.changes.fire(state));
     this.changes.fire(this.link.state);
+  }
+
+  protected override onAfterHide(msg: Message): void {
+    super.onAfterHide(msg);
+    this.source?.dispose();
+    this.source = null;
   }
 
   protected override onActivateRequest(): void {
@@ -95,10 +101,7 @@ export class GraphPanel extends Widget {
   private mount(): void {
     this.unmount();
     const { link } = this;
-    this.source = link.onChange((state) => {
-      if (this.isVisible) this.changes.fire(state);
-      else this.behind = true;
-    });
+    this.source = link.onChange((state) => this.changes.fire(state));
     const gated: SessionLink = {
       get state() {
         return link.state;
@@ -114,7 +117,6 @@ export class GraphPanel extends Widget {
     this.source?.dispose();
     this.view = null;
     this.source = null;
-    this.behind = false;
     this.changes.dispose();
   }
 }

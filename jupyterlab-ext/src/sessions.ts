@@ -1,10 +1,15 @@
 import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
 import { Signal } from "@lumino/signaling";
 import { DEFAULT_SETTINGS, type Disposable, type ViewSettings } from "@graphcell/core";
-import type { HostActions } from "./host";
+import { type HostActions, schedule } from "./host";
 import type { KernelDialogs } from "./kernelLink";
 import { NotebookSession } from "./notebookSession";
 import type { IGraphcellSessions } from "./tokens";
+
+/** Milliseconds from a change to those who need to know of it, but not while somebody types on. */
+const QUIET = 250;
+/** Milliseconds after which they are told all the same. */
+const AT_LATEST = 1000;
 
 /** Makes a session when a notebook comes to the front for the first time, and ends it when the notebook closes. */
 export class Sessions implements IGraphcellSessions {
@@ -12,6 +17,8 @@ export class Sessions implements IGraphcellSessions {
   private readonly loading = new Map<NotebookPanel, Promise<NotebookSession>>();
   private front: NotebookSession | null = null;
   private following: Disposable | null = null;
+  private telling: Disposable | null = null;
+  private untoldSince = 0;
   private viewSettings = DEFAULT_SETTINGS;
   readonly currentChanged: Signal<IGraphcellSessions, NotebookSession | null> = new Signal(this);
   readonly stateChanged: Signal<IGraphcellSessions, void> = new Signal(this);
@@ -87,8 +94,23 @@ export class Sessions implements IGraphcellSessions {
     if (session === this.front) return;
     this.following?.dispose();
     this.front = session;
-    this.following = session?.session.onChange(() => this.stateChanged.emit()) ?? null;
+    this.following = session?.session.onTouch(() => this.tellSoon()) ?? null;
     this.currentChanged.emit(session);
     this.stateChanged.emit();
+  }
+
+  /** Who listens asks for the state, and that builds it: later than the letter that was typed is drawn. */
+  private tellSoon(): void {
+    const now = performance.now();
+    if (!this.telling) this.untoldSince = now;
+    this.telling?.dispose();
+    const left = this.untoldSince + AT_LATEST - now;
+    this.telling = schedule(
+      () => {
+        this.telling = null;
+        this.stateChanged.emit();
+      },
+      Math.max(0, Math.min(QUIET, left)),
+    );
   }
 }

@@ -10,7 +10,7 @@ export interface IGraphcellSessions {
   readonly current: NotebookSession | null;
   /** Fires when another notebook comes to the front, and when its session is there. */
   readonly currentChanged: ISignal<IGraphcellSessions, NotebookSession | null>;
-  /** Fires after any change of the session in front. */
+  /** Fires after any change of the session in front, when there is time for it: within a second. */
   readonly stateChanged: ISignal<IGraphcellSessions, void>;
   /** Fires when a notebook has got its session. */
   readonly added: ISignal<IGraphcellSessions, NotebookSession>;

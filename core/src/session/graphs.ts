@@ -6,36 +6,52 @@ import { GraphcellError } from "../errors";
 import { parseNotebook } from "../notebook/parse";
 import type { ParsedNotebook } from "../notebook/parsed";
 
-/** The graphs of one notebook, from its text and its kernel, and which of them is chosen. */
+/**
+ * The graphs of one notebook, from its text and its kernel, and which of them is chosen. The text is read when
+ * somebody asks for what it says: not with every letter while nobody looks.
+ */
 export class NotebookGraphs {
   private readonly ran = new RanSources();
   private readonly kernelGraphs = new KernelGraphs();
   private readonly derivations = new Derivations();
-  parsed: ParsedNotebook;
+  private reading: ParsedNotebook | undefined;
+  private paired: readonly GraphEntry[] = [];
   private chosen: string | null = null;
-  entries: readonly GraphEntry[] = [];
+  private behind = true;
 
   constructor(private readonly ports: Pick<SessionPorts, "notebook" | "kernel">) {
-    this.parsed = this.read();
-    this.pair();
+    this.ran.see(ports.notebook.cells);
   }
 
-  private read(before?: ParsedNotebook): ParsedNotebook {
-    const { notebook } = this.ports;
-    this.ran.see(notebook.cells);
-    return notebook.read ? notebook.read(before) : parseNotebook(notebook.cells, before);
+  get parsed(): ParsedNotebook {
+    return this.read().parsed;
   }
 
-  /** Reads the cells again. */
-  parse(): void {
-    this.parsed = this.read(this.parsed);
-    this.pair();
+  get entries(): readonly GraphEntry[] {
+    return this.read().entries;
   }
 
-  /** Takes in what the kernel told last. */
+  private read(): { readonly parsed: ParsedNotebook; readonly entries: readonly GraphEntry[] } {
+    if (this.behind || !this.reading) {
+      this.behind = false;
+      const { notebook } = this.ports;
+      const before = this.reading;
+      this.reading = notebook.read ? notebook.read(before) : parseNotebook(notebook.cells, before);
+      this.paired = pairGraphs(this.reading, this.kernelGraphs.of(this.ports.kernel.report));
+      if (this.chosen !== null && !this.paired.some((e) => e.id === this.chosen)) this.chosen = null;
+    }
+    return { parsed: this.reading, entries: this.paired };
+  }
+
+  /** The cells have changed; says whether one of them has run. */
+  parse(): boolean {
+    this.behind = true;
+    return this.ran.see(this.ports.notebook.cells);
+  }
+
+  /** The kernel has told something new. */
   pair(): void {
-    this.entries = pairGraphs(this.parsed, this.kernelGraphs.of(this.ports.kernel.report));
-    if (this.chosen !== null && !this.entries.some((e) => e.id === this.chosen)) this.chosen = null;
+    this.behind = true;
   }
 
   /** The kernel is gone, and with it what had run. */

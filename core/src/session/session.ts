@@ -37,6 +37,7 @@ export interface SimulateRequest {
 export class Session implements SessionLink, Disposable {
   private readonly own = new Disposables();
   private readonly changes = new Emitter<SessionState>();
+  private readonly touches = new Emitter<void>();
   private readonly graphs: NotebookGraphs;
   private readonly events: SavedEvents;
   private readonly runs = new Map<string, Run>();
@@ -50,7 +51,12 @@ export class Session implements SessionLink, Disposable {
   private notices: readonly Notice[] = [];
   private revision = 0;
   private notifying = false;
-  private current: SessionState;
+  /** The state as it was last asked for; null when something has changed since. */
+  private built: SessionState | null = null;
+  /** The cell that the cursor went to while nobody looked. */
+  private cursor: string | null = null;
+  /** Fires after each change, before anybody has asked what the state is now: asking builds it. */
+  readonly onTouch = this.touches.event;
 
   constructor(
     private readonly ports: SessionPorts,
@@ -62,9 +68,9 @@ export class Session implements SessionLink, Disposable {
     this.language = languageOf(ports, this.graphs, this.runs, this.events);
     this.own.add(
       notebook.onCells(() => {
-        this.graphs.parse();
+        const hasRun = this.graphs.parse();
         this.refresh();
-        this.considerRunning();
+        if (hasRun) this.considerRunning();
       }),
     );
     this.own.add(
@@ -76,11 +82,12 @@ export class Session implements SessionLink, Disposable {
     if (notebook.onCursor) this.own.add(notebook.onCursor((range) => this.follow(range.cellId)));
     this.own.add(kernel.onStatus(() => this.kernelChanged()));
     this.own.add(kernel.onReport(() => this.reported()));
-    this.current = this.build();
   }
 
+  /** Built when it is asked for, after a change. */
   get state(): SessionState {
-    return this.current;
+    this.settle();
+    return (this.built ??= this.build());
   }
 
   onChange(listener: (state: SessionState) => void): Disposable {
@@ -92,16 +99,27 @@ export class Session implements SessionLink, Disposable {
     for (const run of this.runs.values()) run.cancel();
     this.own.dispose();
     this.changes.dispose();
+    this.touches.dispose();
   }
 
   setSettings(settings: Partial<ViewSettings>): void {
     this.settings = { ...this.settings, ...settings };
     this.refresh();
+    this.considerRunning();
   }
 
   /** Chooses the graph that a cell builds or takes part in, when it is only one. */
   follow(cellId: string): void {
-    const found = this.graphs.ofCell(cellId);
+    this.cursor = cellId;
+    if (this.changes.heard) this.settle();
+    else this.refresh();
+  }
+
+  /** Follows the cursor, now that somebody looks. */
+  private settle(): void {
+    const { cursor } = this;
+    this.cursor = null;
+    const found = cursor === null ? null : this.graphs.ofCell(cursor);
     if (found) this.choose(found.id);
   }
 
@@ -113,6 +131,7 @@ export class Session implements SessionLink, Disposable {
   }
 
   send(intent: Intent): void {
+    this.settle();
     try {
       this.answer(intent);
     } catch (error) {
@@ -126,6 +145,7 @@ export class Session implements SessionLink, Disposable {
    * there is no such graph or an event that can't be sent; what goes wrong in the run is in the card.
    */
   async simulate(request: SimulateRequest = {}): Promise<ResultCard> {
+    this.settle();
     const entry = this.graphs.find(request.graph ?? null);
     const saved = this.events.of(entry.name).events;
     const wanted = request.saved ? saved.filter((e) => request.saved?.includes(e.id)) : saved;
@@ -227,7 +247,7 @@ export class Session implements SessionLink, Disposable {
       case "set-setting":
         return host.perform({ type: "setting", name: intent.name, value: intent.value });
       case "apply-fix": {
-        const fix = this.current.current?.problems[intent.problem]?.fix;
+        const fix = this.state.current?.problems[intent.problem]?.fix;
         if (fix) notebook.applyFix(fix);
         return;
       }
@@ -321,29 +341,33 @@ export class Session implements SessionLink, Disposable {
 
   /** Runs the saved events again, when that is switched on and a cell has run that the chosen graph depends on. */
   private considerRunning(): void {
+    if (!this.settings.autoRun) return this.signatures.clear();
     const entry = this.graphs.current;
     if (!entry?.kernel) return;
     const signature = this.graphs.signature(entry);
     const before = this.signatures.get(entry.id);
     this.signatures.set(entry.id, signature);
-    if (before === undefined || before === signature || !this.settings.autoRun) return;
+    if (before === undefined || before === signature) return;
     if (this.events.of(entry.name).events.length === 0) return;
     // A cell's number and the kernel's report of it come one after the other: one run for both.
     this.nextRun?.dispose();
     this.nextRun = this.ports.host.schedule(() => void this.runSaved("all"), AUTO_RUN_DELAY);
   }
 
-  /** Builds the state anew and tells the listeners; a change made while telling is told afterwards. */
+  /** Tells that something has changed, and to those who listen what is now; a change made meanwhile is told afterwards. */
   private refresh(): void {
     if (this.own.disposed) return;
-    this.current = this.build();
-    if (this.notifying) return;
+    this.built = null;
+    this.touches.fire();
+    if (this.notifying || !this.changes.heard) return;
     this.notifying = true;
     try {
       let told = -1;
-      for (let i = 0; i < 10 && told !== this.current.revision; i++) {
-        told = this.current.revision;
-        this.changes.fire(this.current);
+      for (let i = 0; i < 10; i++) {
+        const { state } = this;
+        if (state.revision === told) break;
+        told = state.revision;
+        this.changes.fire(state);
       }
     } finally {
       this.notifying = false;

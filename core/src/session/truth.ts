@@ -15,18 +15,21 @@ export class RanSources {
   private readonly ran = new Map<string, { readonly count: number | null; readonly source: string }>();
   private readonly parsed = new Map<string, { readonly source: string; readonly notebook: ParsedNotebook }>();
 
-  /** Takes note of cells that have run since the last look. */
-  see(cells: readonly Cell[]): void {
+  /** Takes note of cells that have run since the last look; says whether one has. */
+  see(cells: readonly Cell[]): boolean {
     const alive = new Set<string>();
+    let hasRun = false;
     for (const cell of cells) {
       if (cell.kind !== "code") continue;
       alive.add(cell.id);
       const count = cell.executionCount ?? null;
       const known = this.ran.get(cell.id);
-      if (!known || (count !== null && known.count !== count))
-        this.ran.set(cell.id, { count, source: cell.source });
+      if (known && (count === null || known.count === count)) continue;
+      this.ran.set(cell.id, { count, source: cell.source });
+      hasRun ||= count !== null;
     }
     for (const id of this.ran.keys()) if (!alive.has(id)) this.ran.delete(id);
+    return hasRun;
   }
 
   /** The kernel is new: nothing has run in it. */

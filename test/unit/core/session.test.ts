@@ -223,6 +223,28 @@ describe("a run", () => {
   });
 });
 
+describe("while nobody looks", () => {
+  test("typing builds no state, but tells that there is something new", () => {
+    const { ports, session } = open(TWO);
+    const before = session.state.revision;
+    let touched = 0;
+    session.onTouch(() => touched++);
+    for (const sources of [THREE, TWO, THREE]) ports.type(sources);
+    expect(touched).toBe(3);
+    expect(session.state.revision).toBe(before + 1);
+    expect(session.state.current?.picture.nodes.map((n) => n.id)).toContain("three");
+  });
+
+  test("the cursor is followed to where it was last", () => {
+    const other = graphCell('.to("Add", "only").respond()').replaceAll("adder", "other");
+    const { ports, session } = open([...TWO, other.replaceAll("fn", "fn2").replaceAll("graph", "graph2")]);
+    ports.moveCursor(1);
+    ports.moveCursor(2);
+    ports.type([...ports.notebook.cells.map((cell) => cell.source), "# more"]);
+    expect(session.state.current?.name).toBe("other");
+  });
+});
+
 describe("running by itself", () => {
   const saved = {
     version: 1,
