@@ -106,7 +106,7 @@ describe("what would never end is given up", () => {
   });
 });
 
-test("typing in one cell of a graph of 100 steps takes a few milliseconds", () => {
+test("what is kept from one reading to the next changes nothing of what is read", () => {
   const cells = [
     FN + "\nstep = graph",
     ...Array.from({ length: 10 }, (_, i) =>
@@ -114,14 +114,11 @@ test("typing in one cell of a graph of 100 steps takes a few milliseconds", () =
     ),
   ];
   let now = parseCells(...cells);
-  const times: number[] = [];
   for (let i = 0; i < 60; i++) {
-    const edited = cells.map((source, k) => (k === 4 ? `${source}\nx = ${i}` : source));
-    const start = performance.now();
+    const at = 1 + (i % 10);
+    const edited = cells.map((source, k) => (k === at ? source.replace(`"s${at - 1}3"`, `"t${i}"`) : source));
     now = parseNotebook(codeCells(...edited), now);
-    times.push(performance.now() - start);
+    expect(now).toEqual(parseCells(...edited));
+    expect(now.graphs[0]?.graph.step(`t${i}`)).toBeDefined();
   }
-  expect(now.graphs[0]?.graph.steps.size).toBe(100);
-  times.sort((a, b) => a - b);
-  expect(times[30]).toBeLessThan(10);
 });
