@@ -2,9 +2,10 @@
  * `npm run build`: the command, the JupyterLab and the VS Code extension, each only when what it is made of has
  * changed. `command`, `lab` or `code` builds that one only; `--development` keeps names and adds source maps.
  */
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { load } from "./common/bundle.mjs";
 import { ScriptError, main, root, run, step } from "./common/run.mjs";
 import { hashOf, unlessDone } from "./common/stamp.mjs";
 
@@ -58,16 +59,16 @@ function buildCommand() {
 }
 
 /**
- * Takes core's list of exports without the engine's: esbuild counts whatever a list names as part of the entry, used or
- * not, and would leave nothing for the part that is loaded later. An export that the extension needs after all fails
- * the build.
+ * Takes core's list of exports without those of the engine and of the language features: esbuild counts whatever a
+ * list names as part of the entry, used or not, and would leave nothing for the part that is loaded later. An export
+ * that the extension needs after all fails the build.
  */
 const engineApart = {
   name: "engine-apart",
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]core[\\/]src[\\/]index\.ts$/ }, ({ path }) => ({
       contents: readFileSync(path, "utf8").replace(
-        /^export (\{|\* as).* from "\.\/(engine|steps)\/.*$/gm,
+        /^export (\{[^}]*\}|\* as \w+) from "\.\/(engine|steps|language)\/.*$/gm,
         "",
       ),
       loader: "ts",
@@ -134,6 +135,8 @@ async function buildCodeExtension() {
     }),
     bundle({ ...options, entryPoints: { webview: `${code}/webview/style.css` } }),
   ]);
+  const { graphFileSchema } = await load("core/src/index.ts");
+  writeFileSync(join(dist, "graph.schema.json"), JSON.stringify(graphFileSchema()));
 }
 
 main(async () => {

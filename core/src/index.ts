@@ -63,7 +63,6 @@ export { type Hover, hoverAt } from "./language/hover";
 export { definitionAt, referencesAt } from "./language/definition";
 export { type Refusal, type TextEdit, prepareRename, rename } from "./language/rename";
 export {
-  GRAPH_FILE_CELL,
   GRAPH_FILE_PROBLEM_CODES,
   type GraphFile,
   type GraphFileCode,

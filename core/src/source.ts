@@ -22,3 +22,6 @@ export interface SourceRange {
   readonly endLine: number;
   readonly endColumn: number;
 }
+
+/** Id of the cell that stands for a graph file as a whole; see `readGraphFile`. */
+export const GRAPH_FILE_CELL = "graph-file";

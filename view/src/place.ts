@@ -1,9 +1,10 @@
-import type { Frame, SessionState, SourceRange } from "@graphcell/core";
+import { GRAPH_FILE_CELL, type Frame, type SessionState, type SourceRange } from "@graphcell/core";
 import { type ViewContext, linkButton } from "./context";
 import type { Translator } from "./texts";
 
-/** "cell 3, line 4": cells counted from 1. */
+/** "cell 3, line 4": cells counted from 1. A graph file has no cells, but lines. */
 export function placeText(range: SourceRange, t: Translator): string {
+  if (range.cellId === GRAPH_FILE_CELL) return t("inspector.lineOnly", { line: range.line });
   return t("inspector.place", { cell: range.cell + 1, line: range.line });
 }
 

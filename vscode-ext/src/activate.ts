@@ -2,6 +2,8 @@ import * as vscode from "vscode";
 import { Disposables } from "@graphcell/core";
 import { registerCommands } from "./commands";
 import { ContextKeys } from "./contexts";
+import { GraphFiles } from "./graphFile/graphFiles";
+import { GraphFilePreviews } from "./graphFile/previews";
 import { createHostPort } from "./host";
 import { registerLanguage } from "./language/register";
 import { Sessions } from "./sessions";
@@ -27,8 +29,13 @@ export function activateShared(context: vscode.ExtensionContext): Sessions {
   const tabs = owned.add(new GraphTabs(context.extensionUri, sessions));
   for (const part of [StepsTree, EventsList, ProblemsList, ContextKeys]) owned.add(new part(sessions));
   owned.add(registerCommands({ sessions, view, tabs, log }));
-  owned.add(registerLanguage(sessions));
+  const files = owned.add(new GraphFiles(host, log));
+  owned.add(new GraphFilePreviews(context.extensionUri, files));
+  owned.add(registerLanguage({ sessions, files, view }));
   // Reading a large notebook takes longer than an activation should.
-  setTimeout(() => sessions.follow(), 0);
+  setTimeout(() => {
+    sessions.follow();
+    files.follow();
+  }, 0);
   return sessions;
 }

@@ -1,11 +1,12 @@
 import { fieldsOf } from "./field";
-import { GRAPH_FILE_CELL, type GraphFile } from "./graph-file";
+import type { GraphFile } from "./graph-file";
 import { type Completion, type Offer, classOffers, functionOffers } from "./offer";
 import { type Position, offsetAt, rangeAt } from "./position";
 import { classText } from "./step-class";
 import { type FileCursor, jsonCursor, yamlCursor } from "./yaml-cursor";
 import type { Step, StepKind } from "../model/graph";
 import { isChildKind } from "../model/schema";
+import { GRAPH_FILE_CELL } from "../source";
 
 /**
  * What may be typed at a place of a graph file. In JSON only what a schema can't know: steps, classes and functions

@@ -8,13 +8,10 @@ import { TextError } from "../model/yaml";
 import { parseNotebook } from "../notebook/parse";
 import type { Mention, ParsedGraph, ParsedNotebook, StepOrigin } from "../notebook/parsed";
 import { readPython } from "../notebook/python-file";
-import type { Cell, SourceRange } from "../source";
+import { GRAPH_FILE_CELL, type Cell, type SourceRange } from "../source";
 
 /** Every code that reading a graph file can give; each is explained in docs/problems.md. */
 export const GRAPH_FILE_PROBLEM_CODES: readonly string[] = ["file-not-readable", "file-without-graph"];
-
-/** Id of the cell that stands for the graph file itself. */
-export const GRAPH_FILE_CELL = "graph-file";
 
 /**
  * A graph file (`function.yaml`, `*.graph.yaml`, `*.graph.json`) read as a notebook whose first cell is the file, and

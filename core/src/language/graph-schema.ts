@@ -25,6 +25,7 @@ export function graphFileSchema(): JsonSchema {
       ...Object.fromEntries([...CHILD_KINDS].map((kind) => [kind, kindSchema(kind as StepKind)])),
       step: stepSchema(),
       class_name: classNameSchema(),
+      class_args: { allOf: CLASS_ARGUMENTS },
     },
   };
 }
@@ -89,7 +90,7 @@ function kindSchema(kind: StepKind): JsonSchema {
       return [name, { ...nullable(schema), ...strings, ...description }];
     }),
   );
-  const classes = fields.includes("class_args") ? { allOf: CLASS_ARGUMENTS } : {};
+  const classes = fields.includes("class_args") ? { allOf: [{ $ref: "#/definitions/class_args" }] } : {};
   return { type: "object", properties, ...classes };
 }
 

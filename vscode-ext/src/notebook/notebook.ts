@@ -140,3 +140,8 @@ export class CodeNotebook extends Disposables implements NotebookPort {
 export function rangeOf({ line, column, endLine, endColumn }: SourceRange): vscode.Range {
   return new vscode.Range(line - 1, column - 1, endLine - 1, endColumn - 1);
 }
+
+/** A range of a cell as one of the file that it is part of, with so many lines before it. */
+export function shifted(range: SourceRange, lines: number): vscode.Range {
+  return rangeOf({ ...range, line: range.line + lines, endLine: range.endLine + lines });
+}

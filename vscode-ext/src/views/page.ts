@@ -8,7 +8,11 @@ import {
   type SessionLink,
 } from "@graphcell/core";
 import { readSettings } from "../settings";
-import type { NotebookSession } from "../sessions";
+
+/** What a page shows: a notebook's session, or a graph file's. */
+export interface Shown {
+  readonly session: SessionLink;
+}
 
 /** A webview that shows a session: the page, and the messages between the two. */
 export class GraphPage extends Disposables {
@@ -18,7 +22,7 @@ export class GraphPage extends Disposables {
     private readonly webview: vscode.Webview,
     extensionUri: vscode.Uri,
     layout: "narrow" | "wide",
-    session: NotebookSession | null,
+    session: Shown | null,
   ) {
     super();
     this.feed = this.add(new StateFeed(linkOf(session), (message) => this.post(message)));
@@ -33,7 +37,7 @@ export class GraphPage extends Disposables {
     webview.html = pageOf(webview, dist, layout);
   }
 
-  show(session: NotebookSession | null): void {
+  show(session: Shown | null): void {
     this.feed.setLink(linkOf(session));
   }
 
@@ -47,7 +51,7 @@ export class GraphPage extends Disposables {
   }
 }
 
-function linkOf(session: NotebookSession | null): SessionLink {
+function linkOf(session: Shown | null): SessionLink {
   if (session) return session.session;
   return {
     state: emptyState(readSettings()),
