@@ -58,6 +58,30 @@ function buildCommand() {
   });
 }
 
+/** The engine as Nuclio's nodejs runtime loads it: deployments send this file. Nuclio's wrapper is CommonJS. */
+function buildNativeFunction() {
+  return bundle({
+    stdin: {
+      contents: [
+        'import { nativeFunctionOf } from "./core/src/nuclio/native-handler";',
+        "const wake = (at, fire) => {",
+        "  const timer = setTimeout(fire, Math.max(0, at - Date.now()));",
+        "  return () => clearTimeout(timer);",
+        "};",
+        "module.exports = nativeFunctionOf(process.env, { now: Date.now, wake });",
+      ].join("\n"),
+      resolveDir: root,
+      loader: "ts",
+    },
+    outfile: "cli/dist/native-function.cjs",
+    platform: "node",
+    format: "cjs",
+    target: "node18",
+    minify: !development,
+    sourcemap: false,
+  });
+}
+
 /**
  * Takes core's list of exports without those of the engine and of the language features: esbuild counts whatever a
  * list names as part of the entry, used or not, and would leave nothing for the part that is loaded later. An export
@@ -144,7 +168,10 @@ main(async () => {
   if (unknown) throw new ScriptError(`No part "${unknown}". Parts: command, lab, code.`);
   if (asked("command") && existsSync(join(root, "cli/src/main.ts"))) {
     await unlessDone("cli/dist/build.stamp", hashOf(["cli/src", "cli/package.json", ...shared], mode), () =>
-      step("The graphcell command", buildCommand),
+      step("The graphcell command", async () => {
+        await buildCommand();
+        await buildNativeFunction();
+      }),
     );
   }
   if (asked("code")) {

@@ -1,12 +1,13 @@
 import { GraphcellError, type Problem, dumpJson } from "@graphcell/core";
-import { type Document, type DocumentGraph, chooseGraph, readDocument } from "./document";
+import { type Document, chooseGraph, readDocument } from "./document";
+import { clusterCommand, isClusterCommand } from "./cluster";
 import { CommandError, Exit, type ExitCode } from "./exit";
-import { runFile } from "./kernel";
+import { graphOf } from "./graph-of";
 import { type Options, USAGE, readOptions } from "./options";
 import { problemLine, problemValue, problemsOf } from "./problems";
 import { showGraph } from "./show";
-import { chooseTarget, simulateFile } from "./simulate";
-import { Progress, type Terminal } from "./terminal";
+import { simulateFile } from "./simulate";
+import type { Terminal } from "./terminal";
 
 /** Runs the command line; resolves to the exit code, never rejects, and prints no stack trace. */
 export async function command(
@@ -15,6 +16,7 @@ export async function command(
   terminal: Terminal,
 ): Promise<ExitCode> {
   try {
+    if (isClusterCommand(argv)) return await clusterCommand(argv, terminal);
     const options = readOptions(argv);
     if (options === "help") {
       terminal.out(USAGE);
@@ -70,27 +72,6 @@ async function allProblems(
   if (document.graphs.length === 0 && document.problems.length === 0) chooseGraph([], null, document.path);
   const each = document.graphs.flatMap((graph) => problemsOf({ ...document, problems: [] }, graph, null));
   return [...document.problems, ...each];
-}
-
-async function graphOf(
-  document: Document,
-  options: Options,
-  terminal: Terminal,
-): Promise<{ readonly graph: DocumentGraph; readonly names: ReadonlySet<string> | null }> {
-  if (!options.run) return { graph: chooseGraph(document.graphs, options.graph, document.path), names: null };
-  const progress = new Progress(terminal);
-  const running = await runFile(document, options, progress);
-  try {
-    const target = chooseTarget(document, options, running);
-    const written = document.graphs.find((g) => g.name === target.name);
-    return {
-      graph: { ...target, parsed: written?.parsed ?? null },
-      names: new Set(running.report.names),
-    };
-  } finally {
-    progress.clear();
-    await running.dispose();
-  }
 }
 
 function failed(error: unknown, terminal: Terminal): ExitCode {

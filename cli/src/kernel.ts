@@ -4,7 +4,7 @@ import { type KernelAgent, type KernelPort, attachAgent } from "@graphcell/kerne
 import { findPython, joinServer, nodeHost, startServer } from "@graphcell/kernel-bridge/node";
 import { CommandError, Exit } from "./exit";
 import type { Document } from "./document";
-import type { Options } from "./options";
+import type { RunOptions } from "./options";
 import type { Progress } from "./terminal";
 
 /** A kernel that has run FILE, with the agent in it. */
@@ -17,7 +17,7 @@ export interface RunningFile {
 /** Starts or joins a server, runs the file's cells in a new kernel, and attaches the agent. */
 export async function runFile(
   document: Document,
-  options: Options,
+  options: RunOptions,
   progress: Progress,
 ): Promise<RunningFile> {
   const ends: (() => Promise<void> | void)[] = [];
@@ -61,7 +61,7 @@ export function runnableCells(cells: readonly Cell[], skipTags: readonly string[
 
 async function runCells(
   document: Document,
-  options: Options,
+  options: RunOptions,
   port: KernelPort,
   progress: Progress,
 ): Promise<void> {

@@ -4,21 +4,25 @@ import { CommandError, Exit } from "./exit";
 export const FORMATS = ["json", "yaml", "svg", "dot", "mermaid", "text"] as const;
 export type Format = (typeof FORMATS)[number];
 
-export interface Options {
-  readonly command: "show" | "check" | "simulate";
-  readonly file: string;
+/** Which graph of a file, and how the file is run where it is. */
+export interface RunOptions {
   readonly graph: string | null;
-  readonly format: Format;
   /** Take the graph from a kernel that has run the file. */
   readonly run: boolean;
+  readonly python: string | null;
+  readonly server: string | null;
+  readonly skipTags: readonly string[];
+}
+
+export interface Options extends RunOptions {
+  readonly command: "show" | "check" | "simulate";
+  readonly file: string;
+  readonly format: Format;
   readonly events: string | null;
   readonly trace: boolean;
   readonly json: boolean;
   /** MLRun's current function: only its steps run. */
   readonly function: string | null;
-  readonly python: string | null;
-  readonly server: string | null;
-  readonly skipTags: readonly string[];
 }
 
 export const USAGE = `Usage: graphcell COMMAND FILE [options]
@@ -29,6 +33,8 @@ Commands
   show FILE       draws the graph       [--format json|yaml|svg|dot|mermaid|text]
   check FILE      lists its problems, one a line; exit code 1 on an error
   simulate FILE   runs events through it [--events FILE|-] [--trace] [--json] [--function NAME]
+  deploy FILE     pushes it to a Nuclio cluster; invoke, logs, list, delete, diff, export,
+                  redeploy, rollback and connections: graphcell deploy --help tells all
 
 Options
   --graph NAME    which graph: the function's or the variable's name
@@ -49,10 +55,7 @@ export function readOptions(argv: readonly string[]): Options | "help" | "versio
   if (values.version) return "version";
   const [command, file, ...more] = positionals;
   if (command !== "show" && command !== "check" && command !== "simulate") {
-    throw usage(
-      `"${command}" is no command.`,
-      "The commands are show, check and simulate; graphcell --help lists all.",
-    );
+    throw usage(`"${command}" is no command.`, "graphcell --help lists the commands.");
   }
   if (file === undefined)
     throw usage(`${command} needs a file.`, `For example: graphcell ${command} notebook.ipynb`);

@@ -12,7 +12,7 @@ import { type Document, chooseGraph, savedEvents } from "./document";
 import { readEvents } from "./events";
 import { CommandError, Exit, type ExitCode } from "./exit";
 import { type RunningFile, runFile } from "./kernel";
-import type { Options } from "./options";
+import type { Options, RunOptions } from "./options";
 import { problemsOf } from "./problems";
 import { allWell, runText, runValue } from "./report";
 import { Progress, type Terminal } from "./terminal";
@@ -70,7 +70,7 @@ interface Target {
 }
 
 /** The graph to run: the kernel's for a notebook or Python file, the file's own for a graph file. */
-export function chooseTarget(document: Document, options: Options, running: RunningFile): Target {
+export function chooseTarget(document: Document, options: RunOptions, running: RunningFile): Target {
   if (document.kind === "graph") {
     const chosen = chooseGraph(document.graphs, options.graph, document.path);
     return { ...chosen, problems: problemsOf(document, chosen, new Set(running.report.names)) };

@@ -51,6 +51,8 @@ export interface FunctionPlan {
   readonly lines: readonly (SourceLine | null)[];
   /** Full names of the steps that run in it. */
   readonly steps: readonly string[];
+  /** What each of these steps calls: the name of its class, else of its handler. */
+  readonly calls: ReadonlyMap<string, string>;
   /** The queue that it reads; null for one that is only called. */
   readonly queue: string | null;
 }
@@ -77,21 +79,27 @@ export interface DeploymentContext {
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** Full names of the steps that run in a function ("" is the parent); routes follow their router. */
-export function stepsIn(graph: Graph, current: string): readonly string[] {
+/** Steps that run in a function ("" is the parent), by full name, and what each calls; routes follow their router. */
+export function stepsIn(graph: Graph, current: string): Pick<FunctionPlan, "steps" | "calls"> {
   const found: string[] = [];
+  const calls = new Map<string, string>();
+  const take = (name: string, step: Step): void => {
+    found.push(name);
+    const called = step.className ?? step.handler;
+    if (called !== null) calls.set(name, called);
+  };
   const walk = (parent: Step, prefix: string, above: string | null): void => {
     for (const [key, step] of parent.children) {
       const own = step.function ?? above;
       if (step.kind === "queue" ? current === "" : own === "*" || (own ?? "") === current)
-        found.push(prefix + key);
+        take(prefix + key, step);
       walk(step, `${prefix}${key}/`, own);
     }
   };
   const { root } = graph;
-  if (root.kind === "router" && (root.function ?? "") === current) found.push(root.name);
+  if (root.kind === "router" && (root.function ?? "") === current) take(root.name, root);
   walk(root, root.kind === "router" ? `${root.name}/` : "", root.function);
-  return found;
+  return { steps: found, calls };
 }
 
 /** Annotations that let Graphcell find again what it deployed. */

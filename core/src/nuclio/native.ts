@@ -13,11 +13,9 @@ import {
 } from "./function-plan";
 import { buildSpec, environment, settingsSpec, settingsTriggers } from "./function-spec";
 import { compact } from "./json";
+import { NATIVE_SPEC } from "./native-spec";
 import { queuePath } from "./queue-path";
 import { settingsOf } from "./settings";
-
-/** Environment variable of a native function that holds its serving spec as JSON. */
-export const NATIVE_SPEC = "GRAPHCELL_SERVING_SPEC";
 
 /** Nuclio's own default is Node 10; the engine needs the language of 2022. */
 const NODE_IMAGE = "node:20-alpine";
@@ -109,7 +107,7 @@ export function nativeFunction(
     config: functionConfig(context, "", settings, spec),
     source: bundle.code,
     lines: [],
-    steps: stepsIn(context.graph, ""),
+    ...stepsIn(context.graph, ""),
     queue: null,
   };
 }

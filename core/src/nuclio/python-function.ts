@@ -73,7 +73,7 @@ export function pythonFunction(
     config: functionConfig(context, key, settings, spec),
     source: text,
     lines,
-    steps: stepsIn(context.graph, key),
+    ...stepsIn(context.graph, key),
     queue: child?.queue?.key ?? null,
   };
 }

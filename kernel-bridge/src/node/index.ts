@@ -5,3 +5,5 @@ export { joinServer, startServer } from "./start";
 export type { StartServerOptions } from "./start";
 export type { JupyterServer, RunningKernel, StartKernelOptions } from "./server";
 export { nodeHost } from "./socket";
+export { ClusterHttp, systemClock } from "./cluster-http";
+export type { TransportOptions } from "./cluster-http";

@@ -1,0 +1,143 @@
+import { readFile, readdir } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Problem, type PyMap, isMap } from "@graphcell/core";
+import {
+  type DeployRequest,
+  type DeploySettings,
+  type NativeBundle,
+  SETTINGS_FILE,
+  readSettings,
+  settingsError,
+} from "@graphcell/core/nuclio";
+import { type Document, readDocument } from "../document";
+import { CommandError, Exit } from "../exit";
+import { graphOf } from "../graph-of";
+import { problemsOf } from "../problems";
+import type { Terminal } from "../terminal";
+import type { ClusterOptions } from "./options";
+
+/** FILE, its graph and its settings, ready to be made into functions. */
+export interface PreparedDeployment {
+  readonly document: Document;
+  readonly request: DeployRequest;
+  readonly settings: DeploySettings;
+  /** What `check` says of the graph, and what can't be known without running. */
+  readonly problems: readonly Problem[];
+}
+
+/** Reads all that a deployment of FILE is made from. */
+export async function prepare(
+  path: string,
+  options: ClusterOptions,
+  terminal: Terminal,
+): Promise<PreparedDeployment> {
+  const document = await readDocument(path);
+  const read = await readSettingsFile(
+    options.settings ?? join(dirname(resolve(path)), SETTINGS_FILE),
+    options,
+  );
+  const settings: DeploySettings = {
+    ...read,
+    ...(options.project === null ? {} : { project: options.project }),
+    ...(options.namespace === null ? {} : { namespace: options.namespace }),
+  };
+  const chosen = { ...options, graph: options.graph ?? settings.graph ?? null };
+  const { graph, names } = await graphOf(document, chosen, terminal);
+  const folder = dirname(resolve(path));
+  const unknown = options.run ? [] : (graph.parsed?.unknowns ?? []);
+  return {
+    document,
+    settings,
+    problems: [
+      ...problemsOf(document, graph, names),
+      ...unknown.map(({ step, what, reason, range }): Problem => ({
+        code: "deploy-unknown",
+        severity: "error",
+        step,
+        message: `${step === null ? "The graph" : `Step "${step}"`}: ${what} can't be known from the text (${reason}).`,
+        remedy: "Give --run: then the graph is taken from a kernel that has run the file.",
+        range,
+      })),
+    ],
+    request: {
+      graph: graph.graph,
+      spec: graph.spec,
+      name: graph.name,
+      cells: document.cells,
+      graphNames: graph.variables,
+      settings,
+      notebook: basename(path),
+      files: await namedFiles(settings, graph.spec, folder),
+      localModules: await localModules(folder, path),
+      bundle: await nativeBundle(),
+    },
+  };
+}
+
+async function readSettingsFile(path: string, options: ClusterOptions): Promise<DeploySettings> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    if (missing && options.settings === null) return {};
+    throw new CommandError(
+      Exit.usage,
+      `The settings ${path} can't be read.`,
+      "Give the path of an existing file.",
+    );
+  }
+  const { settings, problems } = readSettings(text);
+  if (problems.length > 0) throw asUsage(settingsError(path, problems));
+  return settings;
+}
+
+function asUsage(error: { readonly message: string; readonly remedy: string }): CommandError {
+  return new CommandError(Exit.usage, error.message, error.remedy);
+}
+
+/** Files that settings or child functions name as their source. */
+async function namedFiles(
+  settings: DeploySettings,
+  spec: PyMap,
+  folder: string,
+): Promise<ReadonlyMap<string, string>> {
+  const named = [settings.defaults, ...Object.values(settings.functions ?? {})].map((one) => one?.source);
+  const refs = spec.get("function_refs");
+  for (const ref of Array.isArray(refs) ? refs : isMap(refs) ? refs.values() : []) {
+    const url = isMap(ref) ? ref.get("url") : undefined;
+    if (typeof url === "string") named.push(url);
+  }
+  const files = new Map<string, string>();
+  for (const path of named) {
+    if (path === undefined || path === "" || /^\w+:\/\//.test(path)) continue;
+    const text = await readFile(join(folder, path), "utf8").catch(() => null);
+    if (text !== null) files.set(path, text);
+  }
+  return files;
+}
+
+/** Names of modules that are files or packages beside FILE. */
+async function localModules(folder: string, path: string): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isFile() && entry.name.endsWith(".py")) names.add(entry.name.slice(0, -3));
+    else if (entry.isDirectory() && /^[A-Za-z_]\w*$/.test(entry.name)) {
+      const inside = await readdir(join(folder, entry.name)).catch((): string[] => []);
+      if (inside.includes("__init__.py")) names.add(entry.name);
+    }
+  }
+  names.delete(basename(path).replace(/\.\w+$/, ""));
+  return names;
+}
+
+/** The engine as a nodejs function, which the build puts beside the command; null where it is not built. */
+async function nativeBundle(): Promise<NativeBundle | null> {
+  try {
+    const path = fileURLToPath(new URL("native-function.cjs", import.meta.url));
+    return { code: await readFile(path, "utf8") };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,156 @@
+import type { MockEvent } from "../engine/event";
+import { type LiveClock, LiveGraph } from "../engine/live";
+import type { EventResult } from "../engine/simulate";
+import { decodeGraph } from "../model/decode";
+import { PyRaise } from "../value/raise";
+import { str } from "../value/repr";
+import { truthy } from "../value/compare";
+import { dumpJson, parseJson } from "../value/json";
+import { type PyMap, PyBytes, PyObject, type PyValue, isMap } from "../value/value";
+import { encodeUtf8 } from "../value/bytes";
+import { NATIVE_SPEC } from "./native-spec";
+
+/** What Nuclio's nodejs wrapper gives a handler, as far as it is used here. */
+export interface NuclioContext {
+  callback(response: unknown): void;
+  readonly Response: new (
+    body: unknown,
+    headers: Readonly<Record<string, string>>,
+    contentType: string,
+    status: number,
+  ) => unknown;
+}
+
+export interface NuclioEvent {
+  readonly id?: string;
+  /** The wrapper has made a buffer of it. */
+  readonly body?: Uint8Array | string;
+  readonly content_type?: string;
+  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly method?: string;
+  readonly path?: string;
+}
+
+/** An HTTP answer as MLRun's serving runtime gives it. */
+export interface NativeAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+export interface NativeFunction {
+  handler(context: NuclioContext, event: NuclioEvent): Promise<void>;
+  /** Without Nuclio around it. */
+  answer(event: NuclioEvent): Promise<NativeAnswer>;
+}
+
+/** A graph as a nodejs function; the module that Nuclio loads exports it. Throws when the graph can't start. */
+export function nativeFunctionOf(
+  environment: Readonly<Record<string, string | undefined>>,
+  clock: LiveClock,
+): NativeFunction {
+  const text = environment[NATIVE_SPEC];
+  if (text === undefined) throw new Error(`${NATIVE_SPEC} is not set: it holds the serving spec.`);
+  const spec = parseJson(text);
+  if (!isMap(spec)) throw new Error(`${NATIVE_SPEC} is no serving spec.`);
+  const { graph } = decodeGraph(spec.get("graph") ?? null);
+  const uri = spec.get("function_uri");
+  const live = new LiveGraph(graph, clock, {
+    spec,
+    functionName: typeof uri === "string" ? uri : "graph",
+    currentFunction: "",
+  });
+  const started = live.start();
+  let ids = 0;
+  const answer = async (event: NuclioEvent): Promise<NativeAnswer> => {
+    const failed = await started;
+    if (failed) throw new Error(`${failed.class}: ${failed.message}`);
+    const id = event.id ?? String(++ids);
+    return answerOf(await live.request(mockEvent(event), id));
+  };
+  return {
+    answer,
+    async handler(context, event) {
+      const { body, headers, contentType, status } = await answer(event).catch(broken);
+      context.callback(new context.Response(body, headers, contentType, status));
+    },
+  };
+}
+
+function broken(error: unknown): NativeAnswer {
+  const body = `Error in handler: ${error instanceof Error ? error.message : String(error)}`;
+  return { status: 500, contentType: "text/plain", headers: {}, body };
+}
+
+function mockEvent(event: NuclioEvent): MockEvent {
+  const { body, method, path } = event;
+  const headers: PyMap = new Map<PyValue, PyValue>(
+    Object.entries(event.headers ?? {}).map(([name, value]) => [name, String(value)]),
+  );
+  const type = event.content_type ?? textHeader(headers, "content-type");
+  const bytes = typeof body === "string" ? encodeUtf8(body) : body;
+  return {
+    headers,
+    ...(bytes === undefined ? {} : { body: new PyBytes(Uint8Array.from(bytes)) }),
+    ...(method === undefined ? {} : { method }),
+    ...(path === undefined ? {} : { path }),
+    // Nuclio decodes any JSON type; the rest is for the steps.
+    contentType: /^application\/(?:[\w.+-]+\+)?json\b/i.test(type) ? "application/json" : type,
+  };
+}
+
+function textHeader(headers: PyMap, name: string): string {
+  for (const [key, value] of headers) {
+    if (typeof key === "string" && key.toLowerCase() === name && typeof value === "string") return value;
+  }
+  return "";
+}
+
+/** As MLRun's handler answers: texts as they are, anything else as JSON, nothing as Python writes it. */
+function answerOf(result: EventResult): NativeAnswer {
+  if (result.error) {
+    return plainAnswer(400, `${result.error.class}: ${result.error.message}`);
+  }
+  if (result.status === "timeout") return plainAnswer(500, "no step answered this event");
+  const value = result.response ?? null;
+  if (value instanceof PyObject && value.type === "Response") return fromResponse(value);
+  if (typeof value === "string") return plainAnswer(200, value);
+  if (value instanceof PyBytes) return { ...plainAnswer(200, ""), body: value.data };
+  return truthy(value) ? jsonAnswer(value) : falseAnswer(value);
+}
+
+function jsonAnswer(value: PyValue): NativeAnswer {
+  try {
+    return { status: 200, contentType: "application/json", headers: {}, body: dumpJson(value) };
+  } catch (error) {
+    if (error instanceof PyRaise) return broken(error);
+    throw error;
+  }
+}
+
+/** An empty dict or list is JSON; None, 0 and False are written as Python's `str` does. */
+function falseAnswer(value: PyValue): NativeAnswer {
+  const container = value instanceof Map || Array.isArray(value);
+  return container ? jsonAnswer(value) : plainAnswer(200, str(value));
+}
+
+function plainAnswer(status: number, body: string): NativeAnswer {
+  return { status, contentType: "text/plain", headers: {}, body };
+}
+
+function fromResponse(value: PyObject): NativeAnswer {
+  const field = (name: string): PyValue => value.fields.get(name) ?? null;
+  const status = field("status_code");
+  const type = field("content_type");
+  const headers = field("headers");
+  const body = field("body");
+  const text = typeof body === "string" ? body : body instanceof Map ? dumpJson(body) : str(body);
+  return {
+    status: typeof status === "number" ? status : 200,
+    contentType: body instanceof Map ? "application/json" : typeof type === "string" ? type : "text/plain",
+    headers:
+      headers instanceof Map ? Object.fromEntries([...headers].map(([k, v]) => [String(k), String(v)])) : {},
+    body: body instanceof PyBytes ? body.data : text,
+  };
+}
