@@ -17,6 +17,17 @@ const AIMS = {
   "layout.vs_elk_1000": ["above", 20],
   "inline.simulate_10_steps_vs_roundtrip": ["below", 2],
   "agent.cell_overhead_ms": ["below", 2],
+  "engine.linear3_vs_storey": ["above", 200],
+  "engine.linear3_traced_vs_storey": ["above", 50],
+  "engine.filter_flatmap_batch_vs_storey": ["above", 200],
+  "engine.fanout3_vs_storey": ["above", 200],
+  "engine.linear3_vs_rxjs": ["above", 1],
+  "engine.router10_vs_mlrun": ["above", 20],
+  "engine.compile_4500_steps_vs_mlrun": ["above", 10],
+  "engine.rss_mb_1m_events": ["below", 300],
+  "kernel.linear3_vs_mlrun_async": ["above", 20],
+  "kernel.linear3_vs_mlrun_sync": ["above", 1.5],
+  "kernel.linear3_vs_hand_loop": ["above", 0.25],
   "bundle.labextension_kb_gz": ["below", 250],
 };
 
@@ -31,7 +42,14 @@ function row(name, value) {
   return `  ${name.padEnd(44)} ${String(Math.round(value * 100) / 100).padStart(10)}${held}`;
 }
 
+/** A process of its own, whose memory is measured. */
+async function memory() {
+  const { measureMemory } = await load("test/bench/engine.bench.ts");
+  console.log(await measureMemory());
+}
+
 main(async () => {
+  if (process.argv.includes("--memory")) return memory();
   const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
   const unknown = wanted.find((name) => !files.includes(name));
   if (unknown) throw new ScriptError(`No benchmark "${unknown}". There are: ${files.join(", ")}.`);

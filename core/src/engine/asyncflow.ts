@@ -207,17 +207,26 @@ export class AsyncFlowRunner extends FlowRunner {
     if (source === null) return event;
     server.unwrap(event);
     event.time ??= server.nowValue();
-    if (!this.waits) {
-      source.send(event);
+    const mailbox = this.waits ? new Mailbox(server.loop) : null;
+    event.awaitable = mailbox;
+    source.send(event);
+    return yield* this.answer(event, mailbox);
+  }
+
+  private *answer(event: FlowEvent, mailbox: Mailbox | null): Coro<PyValue> {
+    if (mailbox === null) {
       const answer = event.copy();
       answer.body = idAnswer(event.id);
       return answer;
     }
-    const mailbox = new Mailbox(server.loop);
-    event.awaitable = mailbox;
-    source.send(event);
     yield mailbox.next();
-    return yield* received(mailbox, server);
+    return yield* received(mailbox, this.server);
+  }
+
+  /** The answer of an event that is on its way already. */
+  answerTo(event: FlowEvent): Answer<PyValue> {
+    const { awaitable } = event;
+    return new Later(this.answer(event, this.waits && awaitable instanceof Mailbox ? awaitable : null));
   }
 
   override *streams(): Iterable<readonly [string, readonly PyValue[]]> {

@@ -4,6 +4,7 @@ import { repr, str } from "../value/repr";
 import { PyTuple, type PyMap, type PyValue } from "../value/value";
 import { Unsupported, arithmetic, comparison, negative } from "./arithmetic";
 import { failure } from "./failure";
+import { binary, compared, constantCode } from "./quickmath";
 import { FlowEvent } from "./flowevent";
 
 /** An expression ready to run; throws `Unsupported` where Python has to. */
@@ -122,6 +123,7 @@ class Parser {
     for (let op = this.comparator(); op !== null; op = this.comparator())
       chain.push({ op, operand: this.sum() });
     if (chain.length === 0) return first;
+    if (chain.length === 1) return compared(chain[0].op, first, chain[0].operand);
     return (event) => {
       let left = first(event);
       for (const { op, operand } of chain) {
@@ -154,8 +156,7 @@ class Parser {
   private chain(ops: readonly string[], operand: () => Code): Code {
     let left = operand();
     for (let op = this.take(...ops); op !== null; op = this.take(...ops)) {
-      const [a, b, sign] = [left, operand(), op];
-      left = (event) => arithmetic(sign, a(event), b(event));
+      left = binary(op, left, operand());
     }
     return left;
   }
@@ -264,7 +265,7 @@ class Parser {
 
 function constant(value: PyValue): Code {
   if (value !== null && typeof value === "object" && Array.isArray(value)) throw new Unsupported();
-  return () => value;
+  return constantCode(value);
 }
 
 function list(items: readonly Code[]): Code {

@@ -1,6 +1,7 @@
 import { str, typeName } from "../value/repr";
 import type { PyValue } from "../value/value";
 import { truthy } from "../value/compare";
+import type { PlainWork } from "./compiled/plain";
 import type { ServerContext } from "./context";
 import { type Failure, asFailure, failure } from "./failure";
 import { FlowEvent, StreamCompletion } from "./flowevent";
@@ -79,6 +80,16 @@ export abstract class FlowStep implements StepObject {
 
   /** What the step does with an event (`_do`). */
   protected abstract process(event: FlowEvent): Run;
+
+  /** What it does where only the body counts; null where it needs the event, has to wait or changes it in place. */
+  get plainWork(): PlainWork | null {
+    return null;
+  }
+
+  /** Errors that nobody handles end here: the flow goes on. */
+  protected get endsErrors(): boolean {
+    return this.hasContext && this.context.swallowsErrors;
+  }
 
   /** What it does when no more events come; its result is the flow's where it is terminal. */
   protected onTermination(): Coro<PyValue> {
@@ -231,7 +242,7 @@ export abstract class FlowStep implements StepObject {
 
   /** Nobody handles the error: the caller and the error stream get it, and the flow goes on with other events. */
   protected unrecovered(event: FlowEvent, ex: Failure): Run {
-    if (!this.hasContext || !this.context.swallowsErrors) throw ex;
+    if (!this.endsErrors) throw ex;
     event.awaitable?.setError(ex);
     this.context.pushError(event, `${ex.message}\n${ex.raised.traceback ?? ""}`, this.name);
     return undefined;
@@ -275,6 +286,11 @@ export abstract class FlowStep implements StepObject {
           `Allowed outlets are: ${[...this.outletByName.keys()].join(", ")}.`,
       );
     });
+  }
+
+  /** Hands on an event that the trace knows of already. */
+  handOn(event: FlowEvent): Run {
+    return this.distribute(event, this.outlets);
   }
 
   protected distribute(event: FlowEvent, outlets: readonly FlowStep[]): Run {

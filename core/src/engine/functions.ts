@@ -58,7 +58,7 @@ class Expression implements Callable {
   constructor(
     private readonly context: ServerContext,
     private readonly step: string,
-    private readonly code: Code,
+    readonly code: Code,
     private readonly tracedAs: string | null,
     private readonly load: () => Answer<Callable>,
   ) {}

@@ -1,26 +1,32 @@
 import type { PyMap, PyValue } from "../value/value";
+import { clock } from "./clock";
 import type { Raised } from "./event";
 import type { Failure } from "./failure";
 import type { FlowEvent } from "./flowevent";
-import { previewOf } from "./preview";
 import { snapshot } from "./snapshot";
-import type { Preview, TraceRecord } from "./trace";
+import type { PathNode } from "./paths";
+import type { TraceRecord } from "./trace";
+import { KEPT_OUT, type KeptRecord } from "./keptrecords";
+import type { TraceStore } from "./tracestore";
 import type { CallNote, CallOutcome, Trace } from "./tracing";
 
-/** Emissions of one step and event whose previews are kept; all are counted. */
-const KEPT_OUT = 20;
+type Row = { -readonly [K in keyof KeptRecord]: KeptRecord[K] } & {
+  readonly out: PyValue[];
+  readonly event: string;
+  stdout: string;
+};
 
 /** A record while its step may still add to it. */
 interface Open {
-  readonly record: { -readonly [K in keyof TraceRecord]: TraceRecord[K] } & { out: Preview[] };
-  began: number;
+  readonly row: Row;
+  readonly began: number;
   /** Real milliseconds that the kernel told; null when it did not. */
   told: number | null;
   closed: boolean;
 }
 
 export interface RecordOptions {
-  readonly previewBytes: number;
+  readonly store: TraceStore;
   /** Virtual milliseconds since the run began. */
   readonly clock: () => number;
   readonly onRecord?: (record: TraceRecord) => void;
@@ -31,48 +37,56 @@ export interface RecordOptions {
 /** Keeps one record for each step and event: what people look at. */
 export class RecordTrace implements Trace {
   readonly wantsCalls = false;
-  readonly records: TraceRecord[] = [];
   /** Index of the event that is being sent, -1 when none is. */
   index = -1;
+  /** Where the event's way had come to before the records here; null for the beginning. */
+  way: PathNode | null = null;
   private readonly open: Open[] = [];
   /** The latest record of each step, and of each step and event. */
   private readonly latest = new Map<string, Open>();
-  private readonly told = new Set<Open>();
+  private readonly names = new Map<string, boolean>();
 
   constructor(private readonly options: RecordOptions) {}
 
+  private hidden(step: string): boolean {
+    let hidden = this.names.get(step);
+    if (hidden === undefined) {
+      hidden = this.options.hidden?.(step) === true;
+      this.names.set(step, hidden);
+    }
+    return hidden;
+  }
+
   enter(step: string, event: FlowEvent): void {
-    if (this.options.hidden?.(step)) return;
-    const open = this.begin(step, textOf(event.id), this.preview(event.body));
+    if (this.hidden(step)) return;
+    const open = this.begin(step, textOf(event.id), snapshot(event.body));
     this.latest.set(step, open);
     this.latest.set(keyOf(step, event), open);
   }
 
-  private begin(step: string, event: string, input: Preview): Open {
-    const record = {
-      seq: this.records.length,
+  private begin(step: string, event: string, input: PyValue): Open {
+    const { store } = this.options;
+    const row: Row = {
+      seq: store.nextSeq(),
+      step: store.step(step),
       index: this.index,
-      event,
-      step,
       start: this.options.clock(),
       ms: 0,
-      in: input,
+      input,
       out: [],
       emitted: 0,
-      error: null,
-      handledBy: null,
+      event,
       stdout: "",
     };
-    const open: Open = { record, began: Date.now(), told: null, closed: false };
-    this.records.push(record);
+    const open: Open = { row, began: clock(), told: null, closed: false };
     this.open.push(open);
     return open;
   }
 
   emit(step: string, event: FlowEvent): void {
-    if (this.options.hidden?.(step)) return;
+    if (this.hidden(step)) return;
     const open = this.latest.get(keyOf(step, event)) ?? this.latest.get(step);
-    const at = open ?? this.begin(step, textOf(event.id), this.preview(null));
+    const at = open ?? this.begin(step, textOf(event.id), null);
     this.add(at, event.body);
   }
 
@@ -90,9 +104,9 @@ export class RecordTrace implements Trace {
   emitNothing(): void {}
 
   private add(open: Open, body: PyValue): void {
-    const { record } = open;
-    record.emitted++;
-    if (record.out.length < KEPT_OUT) record.out.push(this.preview(body));
+    const { row } = open;
+    row.emitted++;
+    if (row.out.length < KEPT_OUT) row.out.push(snapshot(body));
     this.time(open);
   }
 
@@ -100,18 +114,18 @@ export class RecordTrace implements Trace {
   private time(open: Open): void {
     if (open.closed) return;
     open.closed = true;
-    open.record.ms = open.told ?? Date.now() - open.began;
+    open.row.ms = open.told ?? clock() - open.began;
   }
 
   calling(step: string, fn: string, args: readonly PyValue[], kwargs: PyMap | undefined): CallNote {
-    return { step, fn, args, ...(kwargs ? { kwargs } : {}), began: Date.now() };
+    return { step, fn, args, ...(kwargs ? { kwargs } : {}), began: clock() };
   }
 
   called(note: CallNote, outcome: CallOutcome): void {
     const open = this.latest.get(note.step);
     if (!open) return;
-    if (outcome.stdout) open.record.stdout += outcome.stdout;
-    open.told = (open.told ?? 0) + (outcome.ms ?? Date.now() - note.began);
+    if (outcome.stdout) open.row.stdout += outcome.stdout;
+    open.told = (open.told ?? 0) + (outcome.ms ?? clock() - note.began);
   }
 
   raised(step: string, failure: Failure): void {
@@ -121,7 +135,7 @@ export class RecordTrace implements Trace {
   private fail(step: string, raised: Raised): void {
     const open = this.latest.get(step);
     if (!open) return;
-    open.record.error = raised;
+    open.row.error = raised;
     this.time(open);
   }
 
@@ -140,7 +154,7 @@ export class RecordTrace implements Trace {
   handled(step: string, handler: string, failure: Failure): void {
     this.fail(step, failure.raised);
     const open = this.latest.get(step);
-    if (open) open.record.handledBy = handler;
+    if (open) open.row.handledBy = handler;
   }
 
   streamEnd(): void {}
@@ -151,19 +165,31 @@ export class RecordTrace implements Trace {
 
   /** The work of an event is over: its records are told. */
   flush(): void {
+    const { store, onRecord } = this.options;
+    let at = this.way ?? store.start;
+    this.way = null;
     for (const open of this.open.splice(0)) {
       this.time(open);
-      if (this.told.has(open)) continue;
-      this.told.add(open);
-      this.options.onRecord?.(open.record);
+      const { row } = open;
+      digest(store, row);
+      at = at.to(row.step, row.emitted, row.handledBy ?? null);
+      store.kept.addWith(row, row);
+      onRecord?.(store.record(row));
     }
+    if (at !== store.start) at.ended++;
     this.latest.clear();
-    this.told.clear();
   }
+}
 
-  private preview(value: PyValue): Preview {
-    return previewOf(snapshot(value), this.options.previewBytes);
-  }
+function digest(store: TraceStore, row: Row): void {
+  const step = store.steps[row.step];
+  step.entered++;
+  step.emitted += row.emitted;
+  step.time(row.ms);
+  if (row.error && !row.handledBy) step.failed++;
+  else if (row.error) step.handled++;
+  step.lastError = row.error ?? null;
+  step.lastOut = row.out[0] ?? null;
 }
 
 function keyOf(step: string, event: FlowEvent): string {

@@ -3,6 +3,11 @@ import type { Graph } from "../model/graph";
 import type { PyValue } from "../value/value";
 import type { MockEvent } from "./event";
 import { BothTraces } from "./bothtraces";
+import { clock } from "./clock";
+import { type BurstParts, type PlainRun, plainRun } from "./compiled/plainrun";
+import { EventList, type EventSource } from "./eventlist";
+import { EventResults } from "./results";
+import { KEPT_RECORDS, TraceStore } from "./tracestore";
 import type { Failure } from "./failure";
 import { asFailure } from "./failure";
 import { type Coro, Loop, type LoopEnd } from "./loop";
@@ -17,6 +22,8 @@ import { millisOf } from "./time";
 const START = Date.UTC(2024, 0, 1);
 /** Virtual milliseconds that a caller waits for an answer. */
 const PATIENCE = 3_600_000;
+/** Real milliseconds of work between two breaths: a page keeps its frames, a cancel is heard at once. */
+const STRETCH = 8;
 
 /**
  * Runs events through a graph as MLRun's mock server does, one after the other, and ends it. The steps' errors are
@@ -24,33 +31,15 @@ const PATIENCE = 3_600_000;
  */
 export async function simulate(
   graph: Graph,
-  events: readonly MockEvent[],
+  events: readonly MockEvent[] | EventSource,
   options: SimulateOptions,
 ): Promise<RunResult> {
-  const run = new Simulation(graph, expand(events), options);
+  const run = new Simulation(graph, new EventList(events), options);
   try {
     return await run.all();
   } finally {
     await options.executor?.end?.();
   }
-}
-
-interface Sent {
-  readonly mock: MockEvent;
-  readonly id: string;
-}
-
-/** Repeated events are sent one after another; those without an id get one. */
-function expand(events: readonly MockEvent[]): Sent[] {
-  const sent: Sent[] = [];
-  for (const mock of events) {
-    const times = Math.max(0, Math.floor(mock.repeat ?? 1));
-    for (let i = 0; i < times; i++) {
-      const id = mock.id ?? `e${sent.length + 1}`;
-      sent.push({ mock, id: times > 1 && mock.id !== undefined ? `${id}-${i + 1}` : id });
-    }
-  }
-  return sent;
 }
 
 class Simulation {
@@ -59,23 +48,33 @@ class Simulation {
   private readonly ops: OpsTrace | null;
   private readonly records: RecordTrace | null;
   private readonly server: Server;
-  private readonly results: EventResult[] = [];
+  private readonly results: EventResults;
+  private readonly store: TraceStore | null;
   private initError: Failure | null = null;
   private termination: Outcome | null = null;
 
   constructor(
     graph: Graph,
-    private readonly sent: readonly Sent[],
+    private readonly sent: EventList,
     private readonly options: SimulateOptions,
   ) {
-    this.began = options.now ?? millisOf(sent[0]?.mock.time) ?? START;
+    this.began = options.now ?? (sent.length > 0 ? millisOf(sent.mock(0).time) : null) ?? START;
     this.loop = new Loop({ now: this.began, cancel: options.cancel, breathe: options.breathe });
     const { trace = "records" } = options;
+    this.results = new EventResults(sent);
     this.ops = trace === "ops" || trace === "both" ? new OpsTrace() : null;
-    this.records =
+    this.store =
       trace === "records" || trace === "both"
-        ? new RecordTrace({
+        ? new TraceStore({
             previewBytes: options.previewBytes ?? 8192,
+            keep: options.keepRecords ?? KEPT_RECORDS,
+            idOf: (index) => sent.id(index),
+          })
+        : null;
+    this.records =
+      this.store !== null
+        ? new RecordTrace({
+            store: this.store,
             clock: () => this.loop.now - this.began,
             onRecord: options.onRecord,
             // The step that answers the caller is nobody's: people see the responder before it.
@@ -94,18 +93,14 @@ class Simulation {
   }
 
   private async sendAll(): Promise<void> {
-    let done = 0;
-    for (const one of this.sent) {
-      if (this.loop.cancel.cancelled) {
-        this.results.push({ id: one.id, status: "cancelled", ms: 0 });
-        continue;
-      }
-      if (this.records) this.records.index = done;
-      const sent = this.send(one);
-      this.results.push(sent instanceof Promise ? await sent : sent);
-      this.records?.flush();
-      this.options.onProgress?.(++done, this.sent.length);
+    if (this.store) this.options.onTrace?.(this.store);
+    const plain = this.ops === null ? plainRun(this.server, this.burstParts()) : null;
+    while (this.results.length < this.sent.length && !this.loop.cancel.cancelled) {
+      if (plain) await this.sendPlain(plain);
+      else await this.sendOne();
+      this.options.onProgress?.(this.results.length, this.sent.length);
     }
+    while (this.results.length < this.sent.length) this.results.add("cancelled", undefined);
     if (this.records) this.records.index = -1;
     if (this.loop.cancel.cancelled) return;
     if (this.options.lingerMs) await this.loop.run(() => false, this.loop.now + this.options.lingerMs);
@@ -114,18 +109,57 @@ class Simulation {
     this.records?.flush();
   }
 
-  private patience(): number {
-    return this.loop.now + (this.options.waitMs ?? PATIENCE);
-  }
-
-  private async send({ mock, id }: Sent): Promise<EventResult> {
+  /** Sends the next event by the event loop. */
+  private async sendOne(): Promise<void> {
+    const index = this.results.length;
+    const mock = this.sent.mock(index);
     const at = millisOf(mock.time);
     if (at !== null) this.loop.advance(at);
-    const began = Date.now();
-    const ended = await this.work(this.server.request(mock, id), this.patience());
+    if (this.records) this.records.index = index;
+    const begun = clock();
+    await this.answered(this.server.request(mock, this.sent.id(index)), begun);
+  }
+
+  /** Waits for an event's answer, then has the flow work on as long as it can. */
+  private async answered(request: Coro<Reply>, begun: number): Promise<void> {
+    const ended = await this.work(request, this.patience());
     // Whoever gets its answer at once leaves the rest to the flow, which works as long as it can.
     if (ended.end === "stopped") await this.loop.run(() => false, this.loop.now, true);
-    return { id, ...statusOf(ended), ms: Date.now() - began };
+    const { status, response, error } = statusOf(ended);
+    this.results.add(status, response, error);
+    this.results.time(this.results.length - 1, clock() - begun);
+    this.records?.flush();
+  }
+
+  private burstParts(): BurstParts {
+    return {
+      loop: this.loop,
+      store: this.store,
+      events: this.sent,
+      results: this.results,
+      began: this.began,
+      turn: (index) => {
+        if (this.records) this.records.index = index;
+      },
+    };
+  }
+
+  /** A stretch of the tight loop, and what it leaves to the event loop. */
+  private async sendPlain({ driver, burst }: PlainRun): Promise<void> {
+    const stop = driver.run(clock() + STRETCH);
+    if (stop === "general") await this.sendOne();
+    if (stop === "left") {
+      const begun = clock();
+      const { event, works } = burst.takeHeld();
+      for (const work of works) this.loop.spawn(work);
+      if (this.records && burst.way) this.records.way = burst.way;
+      await this.answered(this.server.answerTo(event), begun);
+    }
+    if (stop === "time") await this.options.breathe?.();
+  }
+
+  private patience(): number {
+    return this.loop.now + (this.options.waitMs ?? PATIENCE);
   }
 
   /** Runs a coroutine in the loop until it is done, or nothing can make it go on. */
@@ -144,9 +178,17 @@ class Simulation {
   private result(): RunResult {
     const { server } = this;
     const { deployed } = server.plan;
+    const { results, store } = this;
     return {
-      events: this.results,
-      records: this.records?.records ?? [],
+      // Objects for a million events are made only for who wants them.
+      get events() {
+        return results.list();
+      },
+      get records() {
+        return store?.records ?? [];
+      },
+      results,
+      trace: store,
       ops: this.ops?.ops ?? [],
       termination: this.termination,
       streams: new Map([...server.streams()].map(([step, items]) => [step, items.map(snapshot)])),

@@ -1,6 +1,7 @@
 import type { PyMap, PyObject, PyValue } from "../value/value";
 import type { Step } from "../model/graph";
 import type { LoadRequest, Loaded } from "./executor";
+import type { Code } from "./expression";
 import type { FlowEvent } from "./flowevent";
 import type { FlowStep } from "./flowstep";
 import type { Answer } from "./loop";
@@ -80,6 +81,8 @@ export interface Callable {
   /** Parameter names, when known: `context` in it is injected into function handlers. */
   readonly params: readonly string[];
   readonly flavour: "plain" | "coroutine" | "generator" | "async_generator";
+  /** What it does, where that is an expression of its one argument: see `expressionOf`. */
+  readonly code?: Code;
   /**
    * Calls it. Arguments that are events (`FlowEvent`) go as events, and what the call did to them and to dicts and
    * lists is done to these very objects. A coroutine is awaited. Throws `Failure` (or rejects with it).

@@ -10,7 +10,8 @@ import type { MockEvent } from "./event";
 import type { Executor, LoadRequest } from "./executor";
 import { Failure, asFailure, errorText, failure } from "./failure";
 import { FlowEvent, type Mailbox, StreamChunk, StreamCompletion } from "./flowevent";
-import { type Coro, Later, type Loop, wait } from "./loop";
+import type { FlowStep } from "./flowstep";
+import { type Answer, type Coro, Later, type Loop, wait } from "./loop";
 import { type GraphPlan, type PlanStep, planGraph, startOf } from "./plan";
 import { MemoryStream, openStream } from "./queue";
 import type { Fetch, SimulateOptions } from "./simulate";
@@ -253,9 +254,24 @@ export class Server implements ServerContext {
     const event = this.eventOf(mock, id);
     const refusal = this.readBody(event);
     if (refusal !== null) return refusal;
+    if (this.root === null) {
+      return this.errorReply(event, failure("AttributeError", "'NoneType' object has no attribute 'run'"));
+    }
+    const { root } = this;
+    return yield* this.replyWith(event, () => root.run(event));
+  }
+
+  /** The answer to an event that is on its way in the flow already. */
+  *answerTo(event: FlowEvent): Coro<Reply> {
+    const { root } = this;
+    return yield* this.replyWith(event, () =>
+      root instanceof AsyncFlowRunner ? root.answerTo(event) : event,
+    );
+  }
+
+  private *replyWith(event: FlowEvent, run: () => Answer<PyValue>): Coro<Reply> {
     try {
-      if (this.root === null) throw failure("AttributeError", "'NoneType' object has no attribute 'run'");
-      const given = yield* wait(this.root.run(event));
+      const given = yield* wait(run());
       return replyOf(this.reshaped(event, given instanceof FlowEvent ? given.body : given));
     } catch (error) {
       return this.errorReply(event, asFailure(error));
@@ -273,7 +289,15 @@ export class Server implements ServerContext {
     return new PyObject("Response", new Map([...answer.fields, ["body", body]]), answer.handle);
   }
 
-  private eventOf(mock: MockEvent, id: string): FlowEvent {
+  /** The flow behind the source, where nothing but the graph's steps looks at a request; else null. */
+  get plainOutlets(): readonly FlowStep[] | null {
+    const { root } = this;
+    if (!(root instanceof AsyncFlowRunner) || this.endpoints !== null) return null;
+    return root.source?.outlets ?? null;
+  }
+
+  /** The event as a caller sends it. */
+  eventOf(mock: MockEvent, id: string): FlowEvent {
     const body = mock.body ?? null;
     const contentType = mock.contentType || this.spec.get("default_content_type") || "";
     const event = new FlowEvent({

@@ -3,7 +3,9 @@ import type { Graph } from "../model/graph";
 import type { PyMap, PyValue } from "../value/value";
 import type { Raised } from "./event";
 import type { Executor } from "./executor";
+import type { EventResults } from "./results";
 import type { TraceOp, TraceRecord } from "./trace";
+import type { TraceStore } from "./tracestore";
 
 export interface SimulateOptions {
   /** Runs the user's Python; without one, a graph that needs it reports which steps can't run. */
@@ -16,6 +18,10 @@ export interface SimulateOptions {
   readonly currentFunction?: string;
   /** `records` for people, `ops` for golden cases, `both`, or `none` for speed. */
   readonly trace?: "records" | "ops" | "both" | "none";
+  /** Records kept whole at each end of a run (10,000 when absent); counts and times cover all. */
+  readonly keepRecords?: number;
+  /** Gives the counts and records while the run goes on. */
+  readonly onTrace?: (trace: TraceStore) => void;
   /** Bytes of JSON of one preview; 8192 when absent. */
   readonly previewBytes?: number;
   /** Stream that errors are pushed to, as `to_mock_server(error_stream=...)`. */
@@ -69,7 +75,12 @@ export interface Outcome {
 }
 
 export interface RunResult {
+  /** Results as objects, made when first asked for; `results` has the same in columns. */
   readonly events: readonly EventResult[];
+  readonly results: EventResults;
+  /** Counts and times of all steps, and the records that were kept; null where nothing was traced. */
+  readonly trace: TraceStore | null;
+  /** The records that were kept: the first and the last. */
   readonly records: readonly TraceRecord[];
   readonly ops: readonly TraceOp[];
   readonly termination: Outcome | null;

@@ -1,3 +1,4 @@
+import type { PlainWork } from "../engine/compiled/plain";
 import { failure } from "../engine/failure";
 import { FlowEvent } from "../engine/flowevent";
 import { FlowStep } from "../engine/flowstep";
@@ -22,6 +23,7 @@ type KeyOf = (event: FlowEvent) => Answer<PyValue>;
 class BatchStep extends FlowStep {
   private readonly maxEvents: number | null;
   private readonly flushAfter: number | null;
+  private readonly keyed: boolean;
   private readonly keyOf: KeyOf;
   /** In the order in which the keys' batches began. */
   private readonly filling = new PyDict();
@@ -34,7 +36,9 @@ class BatchStep extends FlowStep {
     super({ ...init, fullEvent: init.fullEvent ?? true }, ["storey.flow.Batch"]);
     this.maxEvents = maxEvents(init.args.get("max_events") ?? null);
     this.flushAfter = flushSeconds(init.args.get("flush_after_seconds") ?? null);
-    this.keyOf = keyExtractor(init.args.get("key_field") ?? null, init.args.get("drop_key_field") === true);
+    const key = init.args.get("key_field") ?? null;
+    this.keyed = key !== null;
+    this.keyOf = keyExtractor(key, init.args.get("drop_key_field") === true);
     if (!this.flushAfter && !this.maxEvents) {
       throw failure(
         "ValueError",
@@ -43,11 +47,23 @@ class BatchStep extends FlowStep {
     }
   }
 
+  override get plainWork(): PlainWork | null {
+    const timed = this.flushAfter !== null || this.keyed || this.fullEvent || this.inputPath !== null;
+    if (timed || this.object !== null || !this.endsErrors || this.maxIterations !== null) return null;
+    return { kind: "gather", take: (body) => this.gather(null, body, null) };
+  }
+
   protected process(event: FlowEvent): Run {
     return then(this.keyOf(event), (key) => this.add(event, key));
   }
 
   private add(event: FlowEvent, key: PyValue): Run {
+    const made = this.gather(event, null, key);
+    return made && this.emit(made);
+  }
+
+  /** Takes what the step takes of the event, or the body itself; gives the event of the batch that it fills. */
+  private gather(event: FlowEvent | null, body: PyValue, key: PyValue): FlowEvent | undefined {
     let at = this.filling.get(key);
     if (typeof at !== "number") {
       at = this.serial++;
@@ -56,11 +72,17 @@ class BatchStep extends FlowStep {
     }
     if (this.flushAfter !== null && this.timer === null) this.startTimer(this.flushAfter);
     const batch = this.batches.get(at);
-    batch?.entries.push(this.element(event));
-    return batch?.entries.length === this.maxEvents ? this.flush(key) : undefined;
+    batch?.entries.push(event === null ? body : this.element(event));
+    return batch?.entries.length === this.maxEvents ? this.filled(key) : undefined;
   }
 
   private flush(key: PyValue): Run {
+    const made = this.filled(key);
+    return made && this.emit(made);
+  }
+
+  /** The event of what came with that key so far. */
+  private filled(key: PyValue): FlowEvent | undefined {
     const at = this.filling.get(key);
     if (typeof at !== "number") return undefined;
     const batch = this.batches.get(at);
@@ -68,9 +90,7 @@ class BatchStep extends FlowStep {
     this.batches.delete(at);
     if (!batch) return undefined;
     const time = this.context.nowValue();
-    return this.emit(
-      new FlowEvent({ className: "Event", id: this.context.newId(), body: batch.entries, time }),
-    );
+    return new FlowEvent({ className: "Event", id: this.context.newId(), body: batch.entries, time });
   }
 
   private startTimer(seconds: number): void {

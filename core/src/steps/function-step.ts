@@ -1,3 +1,4 @@
+import type { PlainWork } from "../engine/compiled/plain";
 import type { FlowEvent } from "../engine/flowevent";
 import { type FlowInit, FlowStep } from "../engine/flowstep";
 import type { SegmentStep } from "../engine/executor";
@@ -41,6 +42,14 @@ export abstract class FunctionStep extends FlowStep {
     if (this.chain === null || cycled || event.body instanceof RequestContext) return false;
     this.chain.ask(event);
     return this.chain.ends;
+  }
+
+  override get plainWork(): PlainWork | null {
+    const { fn, form } = this;
+    const plain = form === "map" || form === "filter" || form === "flat_map";
+    if (!plain || fn.code === undefined || this.object !== null || this.maxIterations !== null) return null;
+    if (this.fullEvent || this.selective || !this.endsErrors || this.inputPath !== null) return null;
+    return this.resultPath !== null && form !== "filter" ? null : { kind: form, code: fn.code };
   }
 
   /** What the step does with the result, for the kernel. */

@@ -1,3 +1,4 @@
+import type { PlainWork } from "../engine/compiled/plain";
 import { failure } from "../engine/failure";
 import { type FlowEvent, StreamChunk, type StreamCompletion } from "../engine/flowevent";
 import { FlowStep } from "../engine/flowstep";
@@ -67,6 +68,7 @@ class ForEachStep extends FunctionStep {
 /** The function that gives back what it gets. */
 const IDENTITY: Callable = {
   name: "<lambda>",
+  code: (x) => x,
   params: ["x"],
   flavour: "plain",
   call: ([x]) => x,
@@ -141,6 +143,10 @@ export function identityStep(init: ConstructorParameters<typeof MapStep>[0]): Ma
 }
 
 class CompleteStep extends FlowStep {
+  override get plainWork(): PlainWork | null {
+    return this.object === null && !this.fullEvent && this.inputPath === null ? { kind: "answer" } : null;
+  }
+
   protected process(event: FlowEvent): Run {
     return after(this.emit(event), () => {
       this.complete(event);
