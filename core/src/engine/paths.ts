@@ -9,7 +9,7 @@ export interface Visit {
 /** Ways longer than this are told up to here: a loop's rounds look alike. */
 const LONGEST = 10_000;
 /** Different ways that are told apart; the rest counts as the way that it shares the beginning with. */
-const MOST = 200_000;
+const MOST = 20_000;
 
 /** A place in the tree of all ways that events took: who comes here again goes on from the same place. */
 export class PathNode {

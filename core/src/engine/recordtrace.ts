@@ -5,7 +5,6 @@ import type { Failure } from "./failure";
 import type { FlowEvent } from "./flowevent";
 import { snapshot } from "./snapshot";
 import type { PathNode } from "./paths";
-import type { TraceRecord } from "./trace";
 import { KEPT_OUT, type KeptRecord } from "./keptrecords";
 import type { TraceStore } from "./tracestore";
 import type { CallNote, CallOutcome, Trace } from "./tracing";
@@ -29,7 +28,6 @@ export interface RecordOptions {
   readonly store: TraceStore;
   /** Virtual milliseconds since the run began. */
   readonly clock: () => number;
-  readonly onRecord?: (record: TraceRecord) => void;
   /** Steps that get no record. */
   readonly hidden?: (step: string) => boolean;
 }
@@ -163,9 +161,9 @@ export class RecordTrace implements Trace {
 
   terminate(): void {}
 
-  /** The work of an event is over: its records are told. */
+  /** The work of an event is over: its records are kept. */
   flush(): void {
-    const { store, onRecord } = this.options;
+    const { store } = this.options;
     let at = this.way ?? store.start;
     this.way = null;
     for (const open of this.open.splice(0)) {
@@ -174,7 +172,6 @@ export class RecordTrace implements Trace {
       digest(store, row);
       at = at.to(row.step, row.emitted, row.handledBy ?? null);
       store.kept.addWith(row, row);
-      onRecord?.(store.record(row));
     }
     if (at !== store.start) at.ended++;
     this.latest.clear();
@@ -183,13 +180,10 @@ export class RecordTrace implements Trace {
 
 function digest(store: TraceStore, row: Row): void {
   const step = store.steps[row.step];
-  step.entered++;
-  step.emitted += row.emitted;
-  step.time(row.ms);
+  step.add(row.index, row.seq, row.input, row.out[0] ?? null, row.emitted, row.ms);
   if (row.error && !row.handledBy) step.failed++;
   else if (row.error) step.handled++;
   step.lastError = row.error ?? null;
-  step.lastOut = row.out[0] ?? null;
 }
 
 function keyOf(step: string, event: FlowEvent): string {

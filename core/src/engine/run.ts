@@ -76,7 +76,6 @@ class Simulation {
         ? new RecordTrace({
             store: this.store,
             clock: () => this.loop.now - this.began,
-            onRecord: options.onRecord,
             // The step that answers the caller is nobody's: people see the responder before it.
             hidden: (step) => /^Complete(#\d+)?$/.test(step) && !graph.steps.has(step),
           })

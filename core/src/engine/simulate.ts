@@ -38,8 +38,6 @@ export interface SimulateOptions {
   readonly cancel?: CancelToken;
   /** Lets the host's own work run; called about every 20 ms of a long run. Without it a run may block its thread. */
   readonly breathe?: () => Promise<void>;
-  /** Called in order while the run goes on. */
-  readonly onRecord?: (record: TraceRecord) => void;
   readonly onProgress?: (done: number, total: number) => void;
   /** HTTP of remote steps; absent means no network: such a step fails and says why. */
   readonly fetch?: Fetch;

@@ -13,15 +13,33 @@ export class StepDigest {
   /** Real milliseconds: their sum and the most. */
   ms = 0;
   most = 0;
-  /** What it gave last, or the error that it ended with. */
+  /** The newest record: what the step got, gave first, and the error that it ended with. */
+  lastIndex = -1;
+  lastSeq = -1;
+  lastIn: PyValue = null;
   lastOut: PyValue = null;
+  lastEmitted = 0;
+  lastMs = 0;
   lastError: Raised | null = null;
   /** How many took up to 2^n microseconds. */
   readonly classes = new Uint32Array(CLASSES);
 
-  constructor(readonly name: string) {}
+  constructor(
+    readonly name: string,
+    readonly number: number,
+  ) {}
 
-  time(ms: number): void {
+  /** One record more. */
+  add(index: number, seq: number, input: PyValue, out: PyValue, emitted: number, ms: number): void {
+    this.entered++;
+    this.emitted += emitted;
+    this.lastIndex = index;
+    this.lastSeq = seq;
+    this.lastIn = input;
+    this.lastOut = out;
+    this.lastEmitted = emitted;
+    this.lastMs = ms;
+    this.lastError = null;
     this.ms += ms;
     if (ms > this.most) this.most = ms;
     this.classes[32 - Math.clz32(ms * 1000) || 0]++;

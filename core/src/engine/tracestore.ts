@@ -45,9 +45,15 @@ export class TraceStore {
     if (number === undefined) {
       number = this.steps.length;
       this.numbers.set(name, number);
-      this.steps.push(new StepDigest(name));
+      this.steps.push(new StepDigest(name, number));
     }
     return number;
+  }
+
+  /** The sums of the step of that name; undefined before any event entered it. */
+  digest(name: string): StepDigest | undefined {
+    const number = this.numbers.get(name);
+    return number === undefined ? undefined : this.steps[number];
   }
 
   nextSeq(): number {
@@ -66,12 +72,49 @@ export class TraceStore {
     return this.made;
   }
 
+  /** Kept records that are looked for: the first `most` of them as records, and how many there are. */
+  select(
+    wanted: (kept: KeptRecord) => boolean,
+    most: number,
+  ): { readonly records: readonly TraceRecord[]; readonly total: number } {
+    const found = this.kept.all().filter(wanted);
+    return { records: found.slice(0, most).map((kept) => this.record(kept)), total: found.length };
+  }
+
+  /** The newest record of a step. */
+  lastRecord(digest: StepDigest): TraceRecord {
+    const { number: step, lastIndex: index, lastSeq: seq, lastMs: ms, lastEmitted: emitted } = digest;
+    const out = emitted > 0 ? [digest.lastOut] : [];
+    return this.record({
+      seq,
+      step,
+      index,
+      start: 0,
+      ms,
+      input: digest.lastIn,
+      out,
+      emitted,
+      error: digest.lastError,
+    });
+  }
+
+  /** One line: what a step gave last, or its error. */
+  lastText({ lastError, lastEmitted, lastOut }: StepDigest): string {
+    if (lastError) return `${lastError.class}: ${lastError.message}`;
+    return lastEmitted > 0 ? this.preview(lastOut).text : "";
+  }
+
+  /** Id of a kept record's event. */
+  eventOf(kept: KeptRecord): string {
+    return kept.event ?? this.options.idOf(kept.index);
+  }
+
   record(kept: KeptRecord): TraceRecord {
     const { seq, index, start, ms, emitted, error = null, handledBy = null, stdout = "" } = kept;
     return {
       seq,
       index,
-      event: kept.event ?? this.options.idOf(index),
+      event: this.eventOf(kept),
       step: this.steps[kept.step].name,
       start,
       ms,

@@ -1,6 +1,7 @@
 import { CARD_MIME, type ResultCard } from "./card";
 import { cardText } from "./cardText";
-import { RunCounts } from "./overlay";
+import { overlayOf } from "./overlay";
+import { RecordTally } from "./tally";
 import type { Overlay, Picture } from "../draw/picture";
 import { pictureOf } from "../draw/pictureOf";
 import { svgOf } from "../draw/svg";
@@ -53,10 +54,8 @@ export function cardPicture(
   const graph = card.graph === null ? null : fromWire(card.graph);
   if (!isMap(graph)) return null;
   const picture = pictureOf(decodeGraph(graph).graph);
-  const counts = new RunCounts();
-  for (const record of card.records) counts.add(record);
   const followed = new Set(picture.edges.map((edge) => edge.from));
-  const overlay = counts.overlay(picture, {
+  const overlay = overlayOf(new RecordTally(card.records), picture, {
     events: event === null ? null : [event],
     previous: null,
     outdated: false,

@@ -34,7 +34,7 @@ function lastRuns(runs: ReadonlyMap<string, Run>, events: SavedEvents): LastRuns
     },
     step: (graph, step) => {
       const run = runs.get(graph);
-      const last = run?.counts.lastOf(step);
+      const last = run?.lastOf(step);
       return run && last ? { ...last, outdated: run.outdated } : null;
     },
   };

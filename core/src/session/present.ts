@@ -2,6 +2,7 @@ import type { Derived } from "./derive";
 import type { GraphEntry } from "./entries";
 import type { GraphMetadata } from "./metadata";
 import type { KernelLink } from "./ports";
+import { overlayOf } from "./overlay";
 import type { Run } from "./run";
 import type { GraphState, KernelState, Selection, ViewSettings } from "./state";
 
@@ -62,15 +63,15 @@ export function graphState(
       result: run?.resultOfText(id, event) ?? null,
     })),
     run: run?.state ?? null,
-    overlay: run ? overlayOf(derived, run, chosen) : null,
+    overlay: run ? runOverlay(derived, run, chosen) : null,
     selection: selectionOf(run, chosen),
     direction: metadata.direction === "auto" ? settings.direction : metadata.direction,
     collapsed: new Set(metadata.collapsed),
   };
 }
 
-function overlayOf(derived: Derived, run: Run, { event }: Chosen): GraphState["overlay"] {
-  return run.counts.overlay(derived.picture, {
+function runOverlay(derived: Derived, run: Run, { event }: Chosen): GraphState["overlay"] {
+  return overlayOf(run.tally, derived.picture, {
     events: event === null ? null : run.idsOf(event),
     previous: run.outputsBefore,
     outdated: run.outdated,
@@ -82,6 +83,5 @@ function overlayOf(derived: Derived, run: Run, { event }: Chosen): GraphState["o
 function selectionOf(run: Run | null, { step, event }: Chosen): Selection {
   if (!run || step === null) return { step, event, records: [], total: 0 };
   const ids = event === null ? null : new Set(run.idsOf(event));
-  const records = run.records.filter((r) => r.step === step && (ids === null || ids.has(r.event)));
-  return { step, event, records: records.slice(0, SHOWN_RECORDS), total: records.length };
+  return { step, event, ...run.recordsOf(step, ids, SHOWN_RECORDS) };
 }

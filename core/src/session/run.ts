@@ -1,4 +1,3 @@
-import { RunCounts } from "./overlay";
 import type { HostPort, KernelLink } from "./ports";
 import type { EventRun, RunState, StoredEvent } from "./state";
 import { runnableGraph, type GraphEntry } from "./entries";
@@ -8,13 +7,12 @@ import { previewOf } from "../engine/preview";
 import type { simulate } from "../engine/run";
 import type { EventResult, RunResult } from "../engine/simulate";
 import type { TraceRecord } from "../engine/trace";
+import type { TraceStore } from "../engine/tracestore";
 import { GraphcellError } from "../errors";
 import { CancelSource } from "../lifetime";
 import { PyObject } from "../value/value";
+import { NO_TALLY, type RunTally, StoreTally } from "./tally";
 
-/** Records that a session keeps whole: the first and the last of a run. Counts and times cover all of them. */
-const KEPT_FIRST = 20_000;
-const KEPT_LAST = 20_000;
 /** Milliseconds between two redraws while a run goes on. */
 const REDRAW = 80;
 
@@ -46,11 +44,10 @@ export interface Earlier {
 
 /** One simulation of one graph: its progress, its records, its results by event. */
 export class Run {
-  readonly counts = new RunCounts();
   readonly cancelSource = new CancelSource();
-  private readonly first: TraceRecord[] = [];
-  private readonly last: TraceRecord[] = [];
-  private seen = 0;
+  /** What the run has done so far, in sums. */
+  tally: RunTally = NO_TALLY;
+  private trace: TraceStore | null = null;
   private redraw: { dispose(): void } | null = null;
   private readonly begun: number;
   private done = 0;
@@ -104,12 +101,32 @@ export class Run {
     return this.ended === null;
   }
 
-  get records(): readonly TraceRecord[] {
-    return this.last.length === 0 ? this.first : [...this.first, ...this.last];
+  /** The first records of the run. */
+  firstRecords(most: number): readonly TraceRecord[] {
+    return this.trace?.select(() => true, most).records ?? [];
   }
 
-  get recordCount(): number {
-    return this.seen;
+  /** The first records of a step, of all events or of those with these ids, and how many there are. */
+  recordsOf(
+    step: string,
+    events: ReadonlySet<string> | null,
+    most: number,
+  ): { readonly records: readonly TraceRecord[]; readonly total: number } {
+    const { trace } = this;
+    if (trace === null) return { records: [], total: 0 };
+    const number = trace.digest(step)?.number ?? -1;
+    const found = trace.select(
+      (kept) => kept.step === number && (events === null || events.has(trace.eventOf(kept))),
+      most,
+    );
+    return events === null ? { ...found, total: trace.digest(step)?.entered ?? 0 } : found;
+  }
+
+  /** The newest record of a step, and how many events entered it; null when none did. */
+  lastOf(step: string): { readonly record: TraceRecord; readonly events: number } | null {
+    const digest = this.trace?.digest(step);
+    const record = digest && this.trace?.lastRecord(digest);
+    return digest && record ? { record, events: digest.entered } : null;
   }
 
   cancel(): void {
@@ -135,7 +152,11 @@ export class Run {
         previewBytes: this.context.previewBytes,
         fetch: this.context.host.fetch,
         cancel: this.cancelSource.token,
-        onRecord: (record) => this.keep(record),
+        breathe: () => new Promise((resolve) => void this.context.host.schedule(resolve, 0)),
+        onTrace: (trace) => {
+          this.trace = trace;
+          this.tally = new StoreTally(trace);
+        },
         onProgress: (done) => {
           this.done = done;
           this.soon();
@@ -208,7 +229,7 @@ export class Run {
 
   /** What the next run is compared with. */
   get earlier(): Earlier {
-    return { events: this.eventsKey, results: this.results, outputs: this.counts.lastOutputs() };
+    return { events: this.eventsKey, results: this.results, outputs: this.tally.lastOutputs() };
   }
 
   /** Result of a saved event, unless its text has changed since. */
@@ -223,17 +244,6 @@ export class Run {
   idsOf(saved: string): readonly string[] {
     const index = this.items.findIndex((item) => item.saved === saved);
     return index < 0 ? [] : this.eventIds[index];
-  }
-
-  private keep(record: TraceRecord): void {
-    this.seen++;
-    this.counts.add(record);
-    if (this.first.length < KEPT_FIRST) this.first.push(record);
-    else {
-      this.last.push(record);
-      if (this.last.length > 2 * KEPT_LAST) this.last.splice(0, KEPT_LAST);
-    }
-    this.soon();
   }
 
   private fail(error: unknown): void {

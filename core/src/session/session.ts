@@ -194,7 +194,7 @@ export class Session implements SessionLink, Disposable {
         const result = run.results.get(item);
         return result ? [{ id: run.eventIds[i][0], name: item.name, run: result }] : [];
       }),
-      records: run.records.slice(0, SHOWN_RECORDS * 10),
+      records: run.firstRecords(SHOWN_RECORDS * 10),
       failure: run.state.failure,
       ms: run.state.ms,
     };

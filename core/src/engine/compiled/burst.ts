@@ -181,77 +181,60 @@ export class Burst {
   traced(step: FlowStep): TracedStep {
     const { store } = this;
     if (store === null) throw new TypeError("nothing is traced");
-    return new TracedStep(this, store, store.step(step.traceName));
+    return new TracedStep(this, store, store.steps[store.step(step.traceName)]);
   }
 
   /** A record of one step with one output or none, and how long it took since the last one. */
-  record(
-    store: TraceStore,
-    step: number,
-    digest: StepDigest,
-    input: PyValue,
-    made: PyValue,
-    emitted: 0 | 1,
-  ): void {
+  record(store: TraceStore, digest: StepDigest, input: PyValue, made: PyValue, emitted: 0 | 1): void {
     if (this.made !== null) {
-      this.recordSeveral(store, step, digest, input, emitted === 1 ? [made] : []);
+      this.recordSeveral(store, digest, input, emitted === 1 ? [made] : []);
       return;
     }
-    const ms = this.lap(digest, emitted, made);
-    store.kept.add(store.nextSeq(), step, this.index, this.start, ms, emitted, input, made);
+    const { index, start } = this;
+    const seq = store.nextSeq();
+    const ms = this.lap();
+    digest.add(index, seq, input, made, emitted, ms);
+    store.kept.add(seq, digest.number, index, start, ms, emitted, input, made);
+    if (this.at !== null) this.at = this.at.to(digest.number, emitted);
+  }
+
+  recordSeveral(store: TraceStore, digest: StepDigest, input: PyValue, out: readonly PyValue[]): void {
+    const { index, start, made } = this;
+    const { number: step } = digest;
+    const emitted = out.length;
+    const seq = store.nextSeq();
+    const ms = this.lap();
+    digest.add(index, seq, input, out[0] ?? null, emitted, ms);
+    const event = made === null ? null : { event: String(made.id) };
+    store.kept.addWith({ seq, step, index, start, ms, input, out, emitted }, event);
     if (this.at !== null) this.at = this.at.to(step, emitted);
   }
 
-  recordSeveral(
-    store: TraceStore,
-    step: number,
-    digest: StepDigest,
-    input: PyValue,
-    out: readonly PyValue[],
-  ): void {
-    const ms = this.lap(digest, out.length, out[0] ?? null);
-    const { index, start, made } = this;
-    store.kept.addWith(
-      { seq: store.nextSeq(), step, index, start, ms, input, out, emitted: out.length },
-      made === null ? null : { event: String(made.id) },
-    );
-    if (this.at !== null) this.at = this.at.to(step, out.length);
-  }
-
-  private lap(digest: StepDigest, emitted: number, last: PyValue): number {
+  private lap(): number {
     const now = clock();
     const ms = now - this.since;
     this.since = now;
-    digest.entered++;
-    digest.emitted += emitted;
-    digest.time(ms);
-    digest.lastError = null;
-    digest.lastOut = last;
     return ms;
   }
 }
 
 class TracedStep {
-  private readonly digest: StepDigest;
-
   constructor(
     private readonly burst: Burst,
     private readonly store: TraceStore,
-    private readonly step: number,
-  ) {
-    this.digest = store.steps[step];
-  }
+    private readonly digest: StepDigest,
+  ) {}
 
   dropped(input: PyValue): void {
-    this.burst.record(this.store, this.step, this.digest, input, null, 0);
+    this.burst.record(this.store, this.digest, input, null, 0);
   }
 
   gave(input: PyValue, made: PyValue): void {
-    this.burst.record(this.store, this.step, this.digest, input, made, 1);
+    this.burst.record(this.store, this.digest, input, made, 1);
   }
 
   gaveSeveral(input: PyValue, items: readonly PyValue[]): void {
-    this.burst.recordSeveral(this.store, this.step, this.digest, input, items);
+    this.burst.recordSeveral(this.store, this.digest, input, items);
   }
 
   gathered(input: PyValue, made: PyValue | undefined): void {
