@@ -1,5 +1,4 @@
 import type { Kernel, KernelMessage } from "@jupyterlab/services";
-import { UUID } from "@lumino/coreutils";
 import { Disposables, Emitter, type CancelToken, type GraphcellError } from "@graphcell/core";
 import {
   Executions,
@@ -19,9 +18,12 @@ import {
   type KernelStatus,
   type Timers,
 } from "@graphcell/kernel-bridge";
+import { createSubshellLink } from "./subshellLink";
 
 /** Asks a restarted kernel again: the first question may have gone to the old process. */
 const INFO_AGAIN_MS = 2_000;
+/** The first code was sent before anything else, so it is done soon after the kernel answers, or lost. */
+const FIRST_MS = 10_000;
 const SUBSHELL_MS = 10_000;
 /** Outputs that the server kept for us arrive within this time after a reconnection. */
 const REPLAY_MS = 1_000;
@@ -33,15 +35,34 @@ const timers: Timers = {
   },
 };
 
+export interface LabKernelPortOptions {
+  /**
+   * Code that goes to each process of the kernel before anything else does on this connection: cells that are run
+   * while the kernel starts or restarts wait behind it. What it gives is dropped.
+   */
+  readonly first?: string;
+}
+
+/** A kernel port that also tells whose code makes the kernel busy. */
+export interface LabPort extends KernelPort {
+  /** The main shell runs somebody else's code; null while that is not known. */
+  readonly occupied: boolean | null;
+  /** Ends when the kernel answers and the ways to it are made; throws `GC_KERNEL_DEAD`, `GC_KERNEL_CLOSED`. */
+  connected(): Promise<void>;
+}
+
 /**
  * A port on JupyterLab's connection to a kernel. It lives as long as that connection: when a session changes its
  * kernel, make a new one. Disposing it leaves the connection open.
  */
-export function createLabKernelPort(kernel: Kernel.IKernelConnection): KernelPort {
-  return new LabKernelPort(kernel);
+export function createLabKernelPort(
+  kernel: Kernel.IKernelConnection,
+  options: LabKernelPortOptions = {},
+): LabPort {
+  return new LabKernelPort(kernel, options.first ?? null);
 }
 
-class LabKernelPort extends Disposables implements KernelPort {
+class LabKernelPort extends Disposables implements LabPort {
   language = "";
   status: KernelStatus = "unknown";
 
@@ -64,12 +85,20 @@ class LabKernelPort extends Disposables implements KernelPort {
   /** The kernel process that we talk to: each has a session of its own. */
   private process: string | null = null;
   private busy = false;
+  /** Id of the request that made the main shell busy last. */
+  private busyWith = "";
+  /** Ends when the first code is done, whatever came of it. */
+  private firstDone: Promise<unknown> = Promise.resolve();
+  private firstDue = false;
   private ready = false;
   private restarting = false;
   /** Counts greetings, so that an older one can tell that it was overtaken. */
   private round = 0;
 
-  constructor(private readonly kernel: Kernel.IKernelConnection) {
+  constructor(
+    private readonly kernel: Kernel.IKernelConnection,
+    private readonly first: string | null,
+  ) {
     super();
     this.connect(kernel.statusChanged, (status) => this.statusChanged(status));
     this.connect(kernel.connectionStatusChanged, (status) => this.connectionChanged(status));
@@ -80,12 +109,17 @@ class LabKernelPort extends Disposables implements KernelPort {
     if (kernel.isDisposed) this.end();
     else {
       this.setStatus(kernel.status === "busy" ? "busy" : "starting");
+      this.sendFirst();
       void this.greet();
     }
   }
 
   get direct(): DirectChannel | undefined {
     return this.ready ? this.subshell?.channel : undefined;
+  }
+
+  get occupied(): boolean | null {
+    return this.ready ? this.busy && !this.ours.has(this.busyWith) : null;
   }
 
   execute(code: string, cancel?: CancelToken, options?: ExecuteOptions): AsyncIterable<KernelOutput> {
@@ -100,13 +134,7 @@ class LabKernelPort extends Disposables implements KernelPort {
 
   async restart(): Promise<void> {
     if (this.disposed) throw portClosed();
-    const back = new Promise<void>((resolve, reject) => {
-      const listener = this.settled.event((error) => {
-        listener.dispose();
-        if (error) reject(error);
-        else resolve();
-      });
-    });
+    const back = this.whenSettled();
     back.catch(() => null);
     await this.kernel.restart().catch((error: unknown) => {
       throw asGraphcellError(error, "GC_KERNEL_DEAD");
@@ -114,16 +142,45 @@ class LabKernelPort extends Disposables implements KernelPort {
     await back;
   }
 
+  async connected(): Promise<void> {
+    if (this.disposed) throw portClosed();
+    if (this.status === "dead") throw kernelGone();
+    if (!this.ready) await this.whenSettled();
+  }
+
   override dispose(): void {
     if (this.disposed) return;
     this.round++;
+    if (this.ready && this.subshell) this.takeLeave(this.subshell);
+    else this.subshell?.lost(portClosed());
     this.ready = false;
-    if (!this.kernel.isDisposed) void this.subshell?.close().catch(() => null);
-    this.subshell?.lost(portClosed());
     this.subshell = null;
     this.executions.dispose();
     this.settled.fire(portClosed());
     super.dispose();
+  }
+
+  private takeLeave(subshell: Subshell): void {
+    const { anyMessage } = this.kernel;
+    const hear = (_: unknown, { msg, direction }: Kernel.IAnyMessageArgs) => {
+      if (direction === "recv") subshell.received(msg.header.msg_type, { ...msg.content });
+    };
+    anyMessage.connect(hear);
+    void subshell
+      .close(portClosed())
+      .catch(() => null)
+      .finally(() => anyMessage.disconnect(hear));
+  }
+
+  /** Ends with the greeting that is under way, or the next one. */
+  private whenSettled(): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const listener = this.settled.event((error) => {
+        listener.dispose();
+        if (error) reject(error);
+        else resolve();
+      });
+    });
   }
 
   private connect<T>(
@@ -160,10 +217,12 @@ class LabKernelPort extends Disposables implements KernelPort {
 
   /** The process is gone: what it was asked fails, and what comes waits for the next. */
   private lose(error: GraphcellError): void {
+    // Whoever greets now, greets a process that is gone.
+    this.round++;
+    this.soonSendFirst();
     if (this.restarting) return;
     this.restarting = true;
     this.ready = false;
-    this.round++;
     this.executions.setReady(false);
     this.executions.fail(error);
     this.subshell?.lost(error);
@@ -173,7 +232,7 @@ class LabKernelPort extends Disposables implements KernelPort {
 
   /** JupyterLab closed the connection: the kernel is dead, or the notebook has another one. */
   private end(): void {
-    const error = kernelDead("The kernel is gone.", "Start a kernel and run the notebook again.");
+    const error = kernelGone();
     this.round++;
     this.ready = false;
     this.executions.setReady(false);
@@ -198,10 +257,12 @@ class LabKernelPort extends Disposables implements KernelPort {
     }
     this.process = info.header.session;
     if (info.content.status === "ok") this.language = info.content.language_info.name;
+    await within(FIRST_MS, this.firstDone);
+    if (!current()) return;
     if (this.kernel.supportsSubshells && !this.subshell) {
       const id = await this.createSubshell();
       if (!current()) return;
-      this.subshell = id === null ? null : new Subshell(id, this.link());
+      this.subshell = id === null ? null : new Subshell(id, createSubshellLink(this.kernel, timers));
     }
     this.becomeReady(first, sentBefore);
   }
@@ -223,10 +284,12 @@ class LabKernelPort extends Disposables implements KernelPort {
 
   /** The kernel's answer, which its main shell gives when it has done all that was asked before. */
   private async askInfo(current: () => boolean): Promise<KernelMessage.IInfoReplyMsg | null> {
+    const asked: Promise<KernelMessage.IInfoReplyMsg | undefined>[] = [];
     while (current()) {
-      // A connection that is not open yet keeps the request.
       const request = this.kernel.requestKernelInfo().catch(() => undefined);
-      const reply = await within(this.restarting ? INFO_AGAIN_MS : null, request);
+      const reply = await within(this.restarting ? INFO_AGAIN_MS : null, Promise.race([request, ...asked]));
+      // A slow kernel may answer the first one after all.
+      asked.push(request.then((late) => late ?? new Promise<never>(() => {})));
       if (reply) {
         this.busy = false;
         return reply;
@@ -243,31 +306,6 @@ class LabKernelPort extends Disposables implements KernelPort {
     return typeof id === "string" ? id : null;
   }
 
-  private link() {
-    const { kernel } = this;
-    return {
-      timers,
-      randomId: () => UUID.uuid4(),
-      post(type: string, content: Record<string, unknown>, subshell_id: string): void {
-        const header = {
-          msg_id: UUID.uuid4(),
-          msg_type: type,
-          session: kernel.clientId,
-          username: kernel.username,
-          version: "5.4",
-          date: new Date().toISOString(),
-          subshell_id,
-        };
-        const message = { channel: "shell", header, parent_header: {}, metadata: {}, content, buffers: [] };
-        // Comm messages of our own making: JupyterLab's comms share one subshell for each target by force.
-        kernel.sendShellMessage(message as unknown as KernelMessage.ICommMsgMsg<"shell">, false, true);
-      },
-      async remove(subshell_id: string): Promise<void> {
-        await kernel.requestDeleteSubshell({ subshell_id }, true).done.catch(() => undefined);
-      },
-    };
-  }
-
   private setStatus(status: KernelStatus): void {
     if (status === this.status) return;
     this.status = status;
@@ -275,6 +313,26 @@ class LabKernelPort extends Disposables implements KernelPort {
   }
 
   // Messages
+
+  /** JupyterLab drops what it was given until it has told everybody of a restart; from then on it keeps it. */
+  private soonSendFirst(): void {
+    if (this.firstDue) return;
+    this.firstDue = true;
+    queueMicrotask(() => {
+      this.firstDue = false;
+      this.sendFirst();
+    });
+  }
+
+  /** Goes before all that JupyterLab keeps until the connection is open, for requests are answered in their order. */
+  private sendFirst(): void {
+    if (this.first === null || this.disposed || this.kernel.isDisposed || this.kernel.status === "dead")
+      return;
+    const future = this.kernel.requestExecute(executeContent(this.first));
+    const { msg_id } = future.msg.header;
+    this.ours.add(msg_id);
+    this.firstDone = future.done.catch(() => null).finally(() => this.ours.delete(msg_id));
+  }
 
   private send(code: string, events: ExecutionEvents) {
     const future = this.kernel.requestExecute(executeContent(code));
@@ -318,11 +376,16 @@ class LabKernelPort extends Disposables implements KernelPort {
     const told = mainShellState(parent, content.execution_state);
     if (told) {
       this.busy = told === "busy";
+      if (this.busy && parent) this.busyWith = parent.msg_id;
       if (this.ready) this.setStatus(told);
     }
     const foreign = parent?.msg_type === "execute_request" && !this.ours.has(parent.msg_id);
     if (foreign && content.execution_state === "idle" && this.ready) this.executed.fire();
   }
+}
+
+function kernelGone(): GraphcellError {
+  return kernelDead("The kernel is gone.", "Start a kernel and run the notebook again.");
 }
 
 /** What a promise gives, or undefined after `ms`; null waits for ever. */

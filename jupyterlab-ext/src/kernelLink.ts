@@ -14,13 +14,13 @@ import {
 } from "@graphcell/core";
 import {
   attachAgent,
+  bootstrapCode,
   type KernelAgent,
-  type KernelPort,
   type SimulateReply,
   type SimulateRequest,
 } from "@graphcell/kernel-bridge";
 import { schedule } from "./host";
-import { createLabKernelPort } from "./kernel";
+import { createLabKernelPort, type LabPort } from "./kernel";
 
 /** What a session link needs to ask the person something: JupyterLab's own dialogs. */
 export interface KernelDialogs {
@@ -36,17 +36,21 @@ interface AttachmentEvents {
 
 /** The connection to one kernel: a notebook that changes its kernel gets another. */
 class Attachment extends Disposables {
-  readonly port: KernelPort;
+  readonly port: LabPort;
   /** Settles when the agent is in the kernel, which a running cell may delay. */
   readonly ready: Promise<KernelAgent>;
   agent: KernelAgent | null = null;
 
+  /** `python`: the kernel's specification says that it runs Python. */
   constructor(
     readonly kernel: Kernel.IKernelConnection,
+    python: boolean,
     private readonly on: AttachmentEvents,
   ) {
     super();
-    this.port = this.add(createLabKernelPort(kernel));
+    // The agent goes in before the cells of "Restart and run all": else they know no %%simulate.
+    const first = python ? { first: bootstrapCode({ expect: true }) } : {};
+    this.port = this.add(createLabKernelPort(kernel, first));
     this.add(this.port.onStatus(on.status));
     this.ready = this.attach();
     // Whoever runs a graph hears of the failure; the panel shows the kernel's state.
@@ -54,6 +58,8 @@ class Attachment extends Disposables {
   }
 
   private async attach(): Promise<KernelAgent> {
+    // Before that a request could only go as an execution, behind cells that may wait for us.
+    await this.port.connected();
     const agent = await attachAgent(this.port, {
       timers: { schedule },
       simulate: this.on.simulate,
@@ -94,6 +100,10 @@ export class LabKernelLink extends Disposables implements KernelLink {
     }
     void context.ready.then(tell, () => undefined);
     this.add({ dispose: () => this.attachment?.dispose() });
+    // A notebook that closes takes its connection away, and the kernel must hear by it that nobody waits any longer.
+    const end = () => this.dispose();
+    context.disposed.connect(end);
+    this.add({ dispose: () => void context.disposed.disconnect(end) });
     this.follow();
   }
 
@@ -103,7 +113,11 @@ export class LabKernelLink extends Disposables implements KernelLink {
     if (kernel.isDisposed) return "dead";
     const language = this.attachment?.port.language ?? "";
     if (language !== "" && language !== "python") return "not-python";
-    return statusOf(kernel);
+    const status = statusOf(kernel);
+    // JupyterLab calls a kernel busy also while it answers us, and idle when only that is done.
+    const occupied = this.attachment?.port.occupied ?? null;
+    if (occupied === null || (status !== "idle" && status !== "busy")) return status;
+    return occupied ? "busy" : "idle";
   }
 
   get name(): string {
@@ -150,7 +164,7 @@ export class LabKernelLink extends Disposables implements KernelLink {
     if (this.attachment?.kernel === kernel) return;
     this.attachment?.dispose();
     this.attachment = kernel
-      ? new Attachment(kernel, {
+      ? new Attachment(kernel, this.runsPython(kernel), {
           report: () => this.reported.fire(),
           status: () => this.statusChanged.fire(),
           simulate: (request) => this.onSimulate(request),
@@ -158,6 +172,11 @@ export class LabKernelLink extends Disposables implements KernelLink {
       : null;
     this.statusChanged.fire();
     this.reported.fire();
+  }
+
+  /** By the server's list of kernels; false where that is not known. */
+  private runsPython(kernel: Kernel.IKernelConnection): boolean {
+    return this.context.specsManager.specs?.kernelspecs[kernel.name]?.language === "python";
   }
 
   private async needAgent(): Promise<KernelAgent> {

@@ -56,6 +56,11 @@ export class Sessions implements IGraphcellSessions {
     return loading;
   }
 
+  /** The page goes away: the kernels hear of it, which ends what runs for nobody. */
+  leave(): void {
+    for (const { kernel } of this.known.values()) kernel.dispose();
+  }
+
   private async create(panel: NotebookPanel): Promise<NotebookSession> {
     await panel.context.ready;
     const { model } = panel.content;

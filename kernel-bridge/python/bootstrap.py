@@ -28,12 +28,23 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.sources[tail], file, "exec"), module.__dict__)
 
 
-def bootstrap(name: str, version: str, sources: dict[str, str]) -> None:
-    """Installs the agent as module `name`, in place of an older one; `sources` by submodule, the package under ""."""
+def bootstrap(name: str, version: str, sources: dict[str, str], expect: bool = False) -> None:
+    """
+    Installs the agent as module `name`, in place of another version; `sources` by submodule, the package under "".
+
+    `expect` says that who sends this will open the direct channel, so that `%%simulate` cells wait for it.
+    """
     if sys.version_info < (3, 9):  # noqa: UP036 - the kernel may be any Python
         found = ".".join(map(str, sys.version_info[:2]))
         raise RuntimeError(f"Graphcell needs Python 3.9 or newer in the kernel; this one runs {found}")
     old = sys.modules.get(f"{name}.kernel")
+    if old is None or getattr(old, "version", str)() != version:
+        _install(name, version, sources, old)
+    if expect:
+        sys.modules[f"{name}.kernel"].expect()
+
+
+def _install(name: str, version: str, sources: dict[str, str], old: Any) -> None:
     if old is not None:
         old.uninstall()
     # A copy: other threads may be importing.

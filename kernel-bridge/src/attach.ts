@@ -76,7 +76,7 @@ class AttachedAgent implements KernelAgent {
     private readonly port: KernelPort,
     private readonly options: AttachOptions,
   ) {
-    this.rpc = new Rpc(port, options.requestTimeoutMs ?? REQUEST_TIMEOUT);
+    this.rpc = new Rpc(port, options.requestTimeoutMs ?? REQUEST_TIMEOUT, options.timers);
     this.owned.add(this.reports);
     this.owned.add(port.onRestart(() => void this.restarted()));
     this.owned.add(port.onStatus((status) => this.statusChanged(status)));
@@ -93,6 +93,8 @@ class AttachedAgent implements KernelAgent {
       );
     }
     const life = this.life;
+    // The first request opens the channel, and a cell that waits for that pushes at once.
+    this.listen();
     const hello = await this.rpc.ask(call("hello"));
     if (hello.get("version") !== AGENT_VERSION) await this.rpc.inject();
     if (life !== this.life || this.owned.disposed) return;
@@ -104,9 +106,7 @@ class AttachedAgent implements KernelAgent {
     // One look at a time; who asks meanwhile gets one that begins later.
     const before = this.scanning;
     if (before) await before.catch(() => undefined);
-    this.scanning ??= this.look(cancel).finally(() => {
-      this.scanning = null;
-    });
+    this.scanning ??= this.onlyLook(cancel);
     return this.scanning;
   }
 
@@ -146,8 +146,16 @@ class AttachedAgent implements KernelAgent {
     this.life++;
     this.attached = false;
     this.scanTimer.dispose();
+    this.rpc.dispose();
     this.deafen();
     this.owned.dispose();
+  }
+
+  private onlyLook(cancel?: CancelToken): Promise<NamespaceReport> {
+    const look = this.look(cancel).finally(() => {
+      if (this.scanning === look) this.scanning = null;
+    });
+    return look;
   }
 
   private async look(cancel?: CancelToken): Promise<NamespaceReport> {
@@ -220,6 +228,8 @@ class AttachedAgent implements KernelAgent {
   private lost(): void {
     this.life++;
     this.attached = false;
+    // A look at the namespace that is gone may never end.
+    this.scanning = null;
     this.deafen();
     if (this.report === null) return;
     this.report = null;
@@ -260,6 +270,8 @@ class AttachedAgent implements KernelAgent {
     try {
       const taken = await this.tell(request, {});
       if (taken.get("yours") !== true) return;
+      // A cell that ran while we came in: nothing was told of its graph yet.
+      if (this.report === null) await this.scan();
       await this.tell(request, simulatedFields(await outcome(simulate, request)));
     } catch (error) {
       this.problem(error);

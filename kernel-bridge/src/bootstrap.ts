@@ -2,8 +2,11 @@
 import { AGENT_BOOTSTRAP, AGENT_SOURCES, AGENT_VERSION } from "./agent-source";
 import { AGENT_MODULE, REQUEST_MARKER } from "./protocol";
 
-/** Puts the agent into the kernel, in place of an older version. */
-export function bootstrapCode(): string {
+/**
+ * Puts the agent into the kernel, in place of another version. `expect` says that the sender is about to open the
+ * direct channel where the kernel has subshells: `%%simulate` cells that come first wait for that.
+ */
+export function bootstrapCode(options: { readonly expect?: boolean } = {}): string {
   const entries = Object.entries(AGENT_SOURCES).map(
     ([name, text]) => `${pythonText(name)}: ${pythonText(text)}`,
   );
@@ -11,7 +14,7 @@ export function bootstrapCode(): string {
     REQUEST_MARKER,
     "(lambda scope: (",
     `    exec(${pythonText(AGENT_BOOTSTRAP)}, scope),`,
-    `    scope["bootstrap"](${pythonText(AGENT_MODULE)}, ${pythonText(AGENT_VERSION)}, {${entries.join(", ")}}),`,
+    `    scope["bootstrap"](${pythonText(AGENT_MODULE)}, ${pythonText(AGENT_VERSION)}, {${entries.join(", ")}}, ${options.expect ? "True" : "False"}),`,
     `) and None)({"__name__": ${pythonText(AGENT_MODULE)}})`,
   ].join("\n");
 }

@@ -153,9 +153,11 @@ export class KernelClient implements KernelPort {
     this.executions.dispose();
     // A socket that is closed at once may take the last messages with it.
     const done = () => this.socket?.close();
-    if (goodbye) goodbye.close().then(done, done);
-    else done();
-    this.subshell?.lost(portClosed());
+    if (goodbye) goodbye.close(portClosed()).then(done, done);
+    else {
+      this.subshell?.lost(portClosed());
+      done();
+    }
     for (const emitter of [this.statuses, this.restarts, this.executed, this.settled]) emitter.dispose();
   }
 
@@ -348,7 +350,7 @@ export class KernelClient implements KernelPort {
       return this.executions.fail(asGraphcellError(error, "GC_WIRE"));
     }
     const { header, parent, content } = message;
-    if (this.phase === "closed") return this.requests.received(message);
+    if (this.phase === "closed") return this.receiveLast(message);
     if (this.formerProcess !== null && header.session === this.formerProcess) return;
     if (this.isNewProcess(message)) {
       this.restartedByOthers("Somebody restarted the kernel.");
@@ -360,6 +362,13 @@ export class KernelClient implements KernelPort {
     if (!parent) return;
     this.replies.received(message);
     if (message.channel !== "iopub") this.requests.received(message);
+  }
+
+  /** What still comes while the port takes its leave. */
+  private receiveLast(message: KernelMessage): void {
+    const { msg_type } = message.header;
+    if (msg_type.startsWith("comm_")) this.subshell?.received(msg_type, message.content);
+    this.requests.received(message);
   }
 
   /** Each kernel process has a session of its own; the server writes with ours, some kernels echo their parent's. */

@@ -14,7 +14,9 @@
  * - answers on the request comm, from inside its message handler (that is the subshell's thread), and
  * - sends pushes on the push comm only, from any thread.
  * A comm is opened with the first request (so a front end that wants pushes sends one), again after a restart, and
- * again after the kernel closed it; several front ends may have theirs open at the same time.
+ * again after the kernel closed it; several front ends may have theirs open at the same time, and the data's `client`,
+ * the id of the request comm, tells which two belong together. A request with an empty text is a goodbye: the kernel
+ * ends what it does for that front end, replies, and closes both comms.
  */
 import type { CancelToken, Disposable } from "@graphcell/core";
 import { Emitter, GraphcellError } from "@graphcell/core";
@@ -25,6 +27,9 @@ import { isRecord } from "./wire";
 
 /** Name of the comm target that the agent registers in the kernel. */
 export const DIRECT_TARGET = "graphcell";
+
+/** Text of the request by which a front end takes its leave. */
+export const GOODBYE = "";
 
 /** What one of the two comms is for; sent as `{"role": ...}` when it is opened. */
 export type DirectRole = "request" | "push";
@@ -81,6 +86,14 @@ export class DirectRequests implements DirectChannel, Disposable {
   /** The kernel closed the request comm: what waits gets no reply; the next request opens it again. */
   refused(): void {
     this.failAll(refused("the kernel has no Graphcell agent"));
+  }
+
+  /** Fails what waits and what comes later; ends when the kernel has heard of it, or does not say so in time. */
+  async goodbye(reason: GraphcellError, timeoutMs: number): Promise<void> {
+    this.failAll(reason);
+    const heard = this.request(GOODBYE, timeoutMs).catch(() => null);
+    this.closed ??= reason;
+    await heard;
   }
 
   /** The channel is no more, for good. */

@@ -1,10 +1,11 @@
 /** Calls into the agent: past a busy kernel where the port has a way, else by an execution. */
-import { type CancelToken, GraphcellError, type PyMap } from "@graphcell/core";
+import { type CancelToken, type Disposable, Disposables, GraphcellError, type PyMap } from "@graphcell/core";
 import { bootstrapCode, requestCode } from "./bootstrap";
 import { decodeReply } from "./decode";
 import { asGraphcellError, cancelled } from "./failure";
 import type { DirectChannel, KernelOutput, KernelPort } from "./port";
 import { type Call, RPC_MIME, call, requestText } from "./protocol";
+import type { Timers } from "./timers";
 
 export interface RpcOptions {
   readonly cancel?: CancelToken;
@@ -13,14 +14,20 @@ export interface RpcOptions {
 /** Milliseconds for telling the agent that a request is no longer wanted. */
 const CANCEL_TIMEOUT = 10_000;
 
+/** Milliseconds between signs of life while a request is worked on: work for who is silent for long is ended. */
+const ALIVE_INTERVAL = 20_000;
+
 export class Rpc {
   private last = 0;
   private injecting: Promise<void> | null = null;
+  private readonly waiting = new Set<() => void>();
+  private closed = false;
 
   constructor(
     private readonly port: KernelPort,
     /** Milliseconds for a request, the wait for a busy kernel included. */
     private readonly timeoutMs: number,
+    private readonly timers: Timers,
   ) {}
 
   /**
@@ -49,7 +56,33 @@ export class Rpc {
     return this.injecting;
   }
 
+  /** Ends what waits for the kernel to start. */
+  dispose(): void {
+    this.closed = true;
+    for (const stop of [...this.waiting]) stop();
+  }
+
+  /**
+   * A request that is given while the kernel starts waits for that here: as an execution it would stand behind cells,
+   * and one of them may wait for us. Without a start (the port was closed, the kernel died) the port says so itself.
+   */
+  private async started(cancel: CancelToken | undefined): Promise<void> {
+    const { port } = this;
+    const starts = () => port.status === "starting" || port.status === "restarting";
+    if (!starts() || this.closed) return;
+    const owned = new Disposables();
+    await new Promise<void>((resolve) => {
+      this.waiting.add(resolve);
+      owned.add({ dispose: () => this.waiting.delete(resolve) });
+      owned.add(port.onStatus(() => !starts() && resolve()));
+      owned.add(this.timers.schedule(resolve, this.timeoutMs));
+      if (cancel) owned.add(cancel.onCancel(resolve));
+    }).finally(() => owned.dispose());
+    if (cancel?.cancelled) throw cancelled();
+  }
+
   private async answer(text: string, options: RpcOptions): Promise<string> {
+    await this.started(options.cancel);
     // No agent may listen yet: the way by execution puts it there.
     const answer = (await this.past(text, options)) ?? (await this.execute(text, options));
     if (answer !== null) return answer;
@@ -78,6 +111,11 @@ export class Rpc {
 
   private async sendDirect(direct: DirectChannel, text: string, options: RpcOptions): Promise<string> {
     const told = options.cancel?.onCancel(() => this.cancelDirect(direct));
+    let alive: Disposable = this.timers.schedule(() => sign(), ALIVE_INTERVAL);
+    const sign = (): void => {
+      this.tell(direct, "hello");
+      alive = this.timers.schedule(sign, ALIVE_INTERVAL);
+    };
     try {
       return await direct.request(text, this.timeoutMs, options.cancel);
     } catch (error) {
@@ -85,13 +123,18 @@ export class Rpc {
       throw error;
     } finally {
       told?.dispose();
+      alive.dispose();
     }
   }
 
   /** The port forgets a cancelled request, but the kernel works on: it has to be told. */
   private cancelDirect(direct: DirectChannel): void {
-    const text = requestText(String(++this.last), [call("cancel")]);
-    direct.request(text, CANCEL_TIMEOUT).catch(() => undefined);
+    this.tell(direct, "cancel");
+  }
+
+  /** A call whose answer nobody waits for. */
+  private tell(direct: DirectChannel, op: string): void {
+    direct.request(requestText(String(++this.last), [call(op)]), CANCEL_TIMEOUT).catch(() => undefined);
   }
 
   /** The reply's text; null when the kernel has no agent. */

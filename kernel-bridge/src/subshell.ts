@@ -4,6 +4,9 @@ import type { DirectRole } from "./direct";
 import type { Timers } from "./timers";
 import { DIRECT_TARGET, DirectRequests } from "./direct";
 
+/** A kernel that does not answer a goodbye by then is stuck. */
+const GOODBYE_MS = 5_000;
+
 const ROLES: readonly DirectRole[] = ["request", "push"];
 
 /** A connection's part: messages on the shell channel for a subshell, and its end. */
@@ -47,11 +50,12 @@ export class Subshell {
     this.channel.close(error);
   }
 
-  /** Closes the comms and deletes the subshell. The connection must stay open until this ends. */
-  async close(): Promise<void> {
-    for (const comm_id of this.comms.values()) {
-      this.link.post("comm_close", { comm_id, data: {} }, this.id);
-    }
+  /**
+   * Fails what waits, and says goodbye, so that the kernel ends what runs for us and closes the comms, and then deletes the subshell: sooner,
+   * the goodbye would be lost with it. Where the connection is gone at once, the goodbye at least is on its way.
+   */
+  async close(reason: GraphcellError): Promise<void> {
+    if (this.comms.size > 0) await this.channel.goodbye(reason, GOODBYE_MS);
     this.comms.clear();
     this.channel.dispose();
     await this.link.remove(this.id);
@@ -65,6 +69,7 @@ export class Subshell {
   private open(role: DirectRole): void {
     const comm_id = this.link.randomId();
     this.comms.set(role, comm_id);
-    this.link.post("comm_open", { comm_id, target_name: DIRECT_TARGET, data: { role } }, this.id);
+    const data = { role, client: this.comms.get("request") };
+    this.link.post("comm_open", { comm_id, target_name: DIRECT_TARGET, data }, this.id);
   }
 }

@@ -16,7 +16,7 @@ import {
 import { type KernelAgent, type KernelPort, attachAgent } from "@graphcell/kernel-bridge";
 import { type JupyterServer, nodeHost, startServer } from "@graphcell/kernel-bridge/node";
 import { python, root } from "../support/python";
-import { all } from "./kernel-port/case";
+import { all, pause } from "./kernel-port/case";
 
 jest.setTimeout(60_000);
 
@@ -70,6 +70,11 @@ async function cell(code: string, { user } = kernel): Promise<string> {
   return outputs
     .map((o) => (o.type === "stream" ? o.text : o.type === "error" ? `${o.name}: ${o.value}` : ""))
     .join("");
+}
+
+/** Waits until an expression has a value. */
+async function untilPrinted(expression: string, text: string): Promise<void> {
+  while ((await cell(`print(${expression})`)) !== `${text}\n`) await pause(20);
 }
 
 /** Runs a cell and waits for the report that it causes. */
@@ -130,9 +135,17 @@ async def slow(x):
     return x
 def bad(x): return 1 / x
 def leave(x): sys.exit(1)
+spinning = False
 def forever(x):
-    while True: time.sleep(0.01)
-def stuck(x): time.sleep(30)
+    global spinning
+    spinning = True
+    try:
+        while True: time.sleep(0.01)
+    finally: spinning = False
+def stuck(x):
+    global spinning
+    spinning = True
+    time.sleep(30)
 def die(x): os._exit(1)
 def flood(x):
     for _ in range(100): sys.stdout.write("x" * 1_000_000)
@@ -274,6 +287,29 @@ describe("steps that misbehave", () => {
       } finally {
         if (!direct) close(here);
       }
+    },
+  );
+
+  test.each(["forever", "stuck"])(
+    "%s: who closes its port gets out, and keeps nobody waiting",
+    async (name) => {
+      await cell("spinning = False");
+      const gone = await server.connect(kernel.id);
+      const agent = await attachAgent(gone, { timers: nodeHost.timers });
+      const left = await agent.executor(graph, never);
+      const { ref } = await loaded(left, name);
+      const call = Promise.resolve(left.call({ step: name, ref, method: "", args: [0], awaits: false }));
+      call.catch(() => null);
+      await untilPrinted("spinning", "True");
+      // Another front end is not held up while it does.
+      const next = await kernel.agent.executor(graph, never);
+      expect((await called(next, "inc", dict({ n: 1 }))).value).toEqual(dict({ n: 2 }));
+      agent.dispose();
+      gone.dispose();
+      await expect(call).rejects.toMatchObject({ code: "GC_KERNEL_CLOSED" });
+      if (name === "forever") await untilPrinted("spinning", "False");
+      expect((await called(next, "inc", dict({ n: 2 }))).value).toEqual(dict({ n: 3 }));
+      await untilPrinted("type(sys.stdout).__name__", "OutStream");
     },
   );
 

@@ -69,6 +69,8 @@ export interface OpenNotebook {
   run(cell: number, wait?: boolean): Promise<void>;
   /** Runs all cells and waits for the kernel to be idle. */
   runAll(): Promise<void>;
+  /** Restarts the kernel and runs all cells, by the application's own command; does not wait for their end. */
+  restartAndRunAll(): Promise<void>;
   /** Outputs of a cell as they would be saved. */
   outputs(cell: number): Promise<readonly SavedOutput[]>;
   output(cell: number): Locator;

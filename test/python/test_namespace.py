@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +30,23 @@ def serving(mlrun: Any, name: str = "fn", steps: int = 2) -> Any:
         at = at.to(name=f"s{i}", handler="inc")
     at.respond()
     return function
+
+
+def test_what_is_installed_meanwhile_is_told(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; sys.path[:0] = sys.argv[1:]\n"
+        "from graphcell_agent.agent import Agent\n"
+        "agent = Agent({})\n"
+        "def look(): return agent.namespace.scan(), agent.report(set())['mlrun_installed']\n"
+        "print(look(), look())\n"
+        "os.mkdir(os.path.join(sys.argv[2], 'mlrun'))\n"
+        "open(os.path.join(sys.argv[2], 'mlrun', '__init__.py'), 'w').close()\n"
+        "print(look(), look(), 'mlrun' in sys.modules)"
+    )
+    # Without site-packages: mlrun is not installed.
+    command = [sys.executable, "-S", "-c", code, str(ROOT / "kernel-bridge/python"), str(tmp_path)]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\n")
+    assert out[:2] == ["(True, False) (False, False)", "(True, True) (False, True) False"]
 
 
 def test_nothing_is_imported_to_look() -> None:

@@ -17,6 +17,10 @@ export const sessionsPlugin: JupyterFrontEndPlugin<IGraphcellSessions> = {
   optional: [ISettingRegistry, ISessionContextDialogs, ITranslator],
   activate: (app, tracker: INotebookTracker, settings, dialogs, translator) => {
     const actions = createActions(app, settings, (translator ?? nullTranslator).load("graphcell"));
-    return new Sessions(tracker, actions, dialogs ?? new SessionContextDialogs());
+    const sessions = new Sessions(tracker, actions, dialogs ?? new SessionContextDialogs());
+    window.addEventListener("pagehide", ({ persisted }) => {
+      if (!persisted) sessions.leave();
+    });
+    return sessions;
   },
 };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +23,9 @@ Reply = dict[str, Any]
 #: Runs that may be open at once; the oldest is ended when there are more.
 MAX_RUNS = 8
 
+#: The front end whose request is answered; empty for one that comes as an execution.
+_client: contextvars.ContextVar[str] = contextvars.ContextVar("graphcell_client", default="")
+
 
 class Agent:
     """What the kernel keeps for Graphcell: runs, values, and the last look at the namespace."""
@@ -37,7 +41,7 @@ class Agent:
         self._runs: dict[str, Run] = {}
         self._lock = threading.RLock()
         self.on_simulated: Callable[[str, dict[str, Any]], bool] | None = None
-        self.on_cancel: Callable[[], None] | None = None
+        self.on_cancel: Callable[[str], None] | None = None
         self._ops: dict[str, Callable[[dict[str, Any]], Reply]] = {
             "hello": self._hello,
             "scan": self._scan,
@@ -54,8 +58,9 @@ class Agent:
             "simulated": self._simulated,
         }
 
-    def answer(self, text: str) -> str:
-        """The reply's text to a request's text. Never raises."""
+    def answer(self, text: str, client: str = "") -> str:
+        """The reply's text to a request's text; `client` names the front end that it came from. Never raises."""
+        _client.set(client)
         request = ""
         try:
             request, calls = read_request(text)
@@ -75,6 +80,11 @@ class Agent:
             except BaseException as error:
                 replies.append(error_reply(error))
         return reply_text(request, replies)
+
+    def forget(self, client: str) -> None:
+        """A front end is gone: its runs end."""
+        for ident in [ident for ident, run in list(self._runs.items()) if run.client == client]:
+            self._close(ident)
 
     def close(self) -> None:
         """Ends all runs and lets all values go: another version of the agent takes over."""
@@ -120,6 +130,7 @@ class Agent:
         while len(self._runs) >= MAX_RUNS:
             self._close(next(iter(self._runs)))
         run = self._runs[call["run"]] = Run(call["run"], self.store, namespaces, source, self.cells)
+        run.client = _client.get()
         run.initialize()
         return {}
 
@@ -180,7 +191,7 @@ class Agent:
 
     def _cancel(self, _: dict[str, Any]) -> Reply:
         if self.on_cancel is not None:
-            self.on_cancel()
+            self.on_cancel(_client.get())
         return {}
 
     def _simulated(self, call: dict[str, Any]) -> Reply:

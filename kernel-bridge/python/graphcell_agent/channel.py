@@ -1,81 +1,39 @@
 """The direct channel: requests while the main shell runs a cell, over comms on a subshell.
 
 A front end opens our comm target twice: with `{"role": "request"}`, on which requests come and replies go, and with
-`{"role": "push"}`. Work is done in a thread of its own, so that a request to cancel it gets through; its reply is sent
-in the context of the request's handler, because ipykernel reads from it which subshell the comm belongs to.
+`{"role": "push"}`; an empty request is its goodbye. Work is done in a thread of its own, one for each front end, so
+that a request to cancel it gets through and nobody waits for another's step that never returns; a reply is sent in the
+context of the request's handler, because ipykernel reads from it which subshell the comm belongs to.
 """
 
 from __future__ import annotations
 
-import contextvars
-import ctypes
+import contextlib
 import json
-import queue
 import threading
 from typing import Any
 
 from .agent import Agent
-from .capture import abandon
-from .protocol import COMM_TARGET, PROTOCOL_VERSION, Interrupted, error_reply, reply_text
+from .protocol import COMM_TARGET, PROTOCOL_VERSION
+from .worker import Job, Worker
 
 #: Calls that are answered at once, in the handler's own thread.
 QUICK = {"hello", "preview", "release", "cancel", "simulated", "scan"}
 
-#: Seconds that cancelled work gets to end before it is left behind.
-GRACE = 2.0
+#: A front end that works with us says something at least once in this many seconds; after so many silent spans of
+#: that length it is taken for gone. A connection may be cut for as long.
+SPAN = 60.0
+SILENT_SPANS = 10
 
 
-class _Job:
-    """A request that is worked on."""
+class _FrontEnd:
+    """One that sends requests: its comm, and who does its work."""
 
-    def __init__(self, comm: Any, ident: str, text: str) -> None:
+    def __init__(self, comm: Any) -> None:
         self.comm = comm
-        self.ident = ident
-        self.text = text
-        self.context = contextvars.copy_context()
-        self.done = threading.Event()
-        self._lock = threading.Lock()
-
-    def reply(self, text: str) -> None:
-        """Sends the reply; only the first one goes."""
-        with self._lock:
-            if self.done.is_set():
-                return
-            self.done.set()
-        self.context.run(self.comm.send, {"id": self.ident, "text": text})
-
-
-class _Worker(threading.Thread):
-    """Does the jobs one after another."""
-
-    def __init__(self, agent: Agent) -> None:
-        super().__init__(daemon=True, name="graphcell-work")
-        self.jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self.current: _Job | None = None
-        self.abandoned = False
-        self._agent = agent
-
-    def run(self) -> None:
-        while not self.abandoned:
-            try:
-                job = self.jobs.get()
-                if job is None:
-                    return
-                self.current = job
-                text = self._agent.answer(job.text)
-                self.current = None
-                job.reply(text)
-            except KeyboardInterrupt:
-                # A cancel that came when its work had just ended.
-                self.current = None
-            except Exception:
-                # The front end closed its comm: it no longer waits, others do.
-                self.current = None
-
-    def interrupt(self) -> None:
-        """Raises KeyboardInterrupt in the thread at its next step of Python code."""
-        if self.ident is not None and self.current is not None:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.ident), ctypes.py_object(KeyboardInterrupt))
+        self.worker: Worker | None = None
+        #: Spans since its last message.
+        self.silent = 0
 
 
 class Channel:
@@ -84,16 +42,26 @@ class Channel:
     def __init__(self, agent: Agent) -> None:
         """Registers nothing yet."""
         self._agent = agent
-        self._worker: _Worker | None = None
         self._pushes: dict[str, Any] = {}
-        self._requests: dict[str, Any] = {}
+        self._front_ends: dict[str, _FrontEnd] = {}
         self._manager: Any = None
-        agent.on_cancel = self.cancel
+        self._opening = threading.Event()
+        self._closed = threading.Event()
+        self._watch: threading.Thread | None = None
+        agent.on_cancel = self._cancel
 
     @property
     def attached(self) -> bool:
         """A front end listens."""
         return bool(self._pushes)
+
+    def wait_attached(self, seconds: float) -> bool:
+        """Waits for a front end that listens; in slices, so that an interrupt ends it on every platform."""
+        left = seconds
+        while not self.attached and left > 0:
+            self._opening.wait(0.25)
+            left -= 0.25
+        return self.attached
 
     def register(self) -> None:
         """Offers the target, where the kernel has comms."""
@@ -111,12 +79,15 @@ class Channel:
         """Withdraws the target and closes what is open; front ends open it anew."""
         if self._manager is not None:
             self._manager.unregister_target(COMM_TARGET, self._opened)
-        for comm in [*self._requests.values(), *self._pushes.values()]:
+        self._closed.set()
+        front_ends = list(self._front_ends.values())
+        for comm in [*(f.comm for f in front_ends), *self._pushes.values()]:
             comm.close()
-        self._requests.clear()
+        for front_end in front_ends:
+            if front_end.worker is not None:
+                front_end.worker.finish()
+        self._front_ends.clear()
         self._pushes.clear()
-        if self._worker is not None:
-            self._worker.jobs.put(None)
 
     def push(self, text: str) -> None:
         """Sends to all front ends that listen."""
@@ -124,38 +95,77 @@ class Channel:
             comm.send({"text": text})
 
     def _opened(self, comm: Any, message: Any) -> None:
-        role = _data(message).get("role")
-        comms = self._pushes if role == "push" else self._requests
-        comms[comm.comm_id] = comm
-        comm.on_close(lambda _: comms.pop(comm.comm_id, None))
-        if role != "push":
-            comm.on_msg(lambda received: self._received(comm, _data(received)))
+        data = _data(message)
+        if data.get("role") == "push":
+            client = str(data.get("client"))
+            self._pushes[client] = comm
+            comm.on_close(lambda _: self._pushes.pop(client, None))
+            self._opening.set()
+            return
+        front_end = self._front_ends[comm.comm_id] = _FrontEnd(comm)
+        comm.on_close(lambda _: self._gone(front_end, tell=False))
+        comm.on_msg(lambda received: self._received(front_end, _data(received)))
 
-    def _received(self, comm: Any, data: dict[str, Any]) -> None:
+    def _received(self, front_end: _FrontEnd, data: dict[str, Any]) -> None:
         ident, text = data.get("id"), data.get("text")
         if not isinstance(ident, str) or not isinstance(text, str):
             return
+        comm = front_end.comm
+        front_end.silent = 0
+        if text == "":
+            comm.send({"id": ident, "text": ""})
+            self._gone(front_end, tell=False)
+            return
         if _is_quick(text):
-            comm.send({"id": ident, "text": self._agent.answer(text)})
-            return
-        if self._worker is None or not self._worker.is_alive():
-            self._worker = _Worker(self._agent)
-            self._worker.start()
-        self._worker.jobs.put(_Job(comm, ident, text))
+            comm.send({"id": ident, "text": self._agent.answer(text, comm.comm_id)})
+        else:
+            self._work(front_end, Job(comm, ident, text))
 
-    def cancel(self) -> None:
-        """Interrupts the work at hand; what does not end within `GRACE` is left behind in its thread."""
-        worker = self._worker
-        job = worker.current if worker is not None else None
-        if worker is None or job is None:
+    def _work(self, front_end: _FrontEnd, job: Job) -> None:
+        if front_end.worker is None or not front_end.worker.usable:
+            front_end.worker = Worker(self._agent)
+            front_end.worker.start()
+            self._watch_out()
+        front_end.worker.put(job)
+
+    def _cancel(self, client: str) -> None:
+        front_end = self._front_ends.get(client)
+        if front_end is not None and front_end.worker is not None:
+            for job in front_end.worker.cancel():
+                self._work(front_end, job)
+
+    def _gone(self, front_end: _FrontEnd, tell: bool) -> None:
+        """It took its leave, or is silent for long: then, if it is there after all, it hears it and opens anew."""
+        client = front_end.comm.comm_id
+        if self._front_ends.pop(client, None) is None:
             return
-        worker.interrupt()
-        if job.done.wait(GRACE):
-            return
-        worker.abandoned = True
-        abandon(worker.ident)
-        self._worker = None
-        job.reply(reply_text(_request_id(job.text), [error_reply(Interrupted())] * _calls(job.text)))
+        if front_end.worker is not None:
+            front_end.worker.leave()
+        self._agent.forget(client)
+        push = self._pushes.pop(client, None)
+        for comm in (push, front_end.comm):
+            if comm is not None and tell:
+                comm.close()
+            elif comm is not None:
+                with contextlib.suppress(KeyError):
+                    self._manager.unregister_comm(comm)
+
+    def _watch_out(self) -> None:
+        """A page that was killed closes nothing: its silence tells."""
+        if self._watch is None or not self._watch.is_alive():
+            self._watch = threading.Thread(target=self._listen, daemon=True, name="graphcell-watch")
+            self._watch.start()
+
+    def _listen(self) -> None:
+        # Spans, not seconds, are counted: while compiled code holds Python's lock neither this thread nor the one that
+        # hears messages goes on.
+        while not self._closed.wait(SPAN):
+            for front_end in list(self._front_ends.values()):
+                if front_end.worker is None or not front_end.worker.busy:
+                    continue
+                front_end.silent += 1
+                if front_end.silent > SILENT_SPANS:
+                    self._gone(front_end, tell=True)
 
 
 def _data(message: Any) -> dict[str, Any]:
@@ -163,25 +173,15 @@ def _data(message: Any) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _parsed(text: str) -> dict[str, Any]:
-    try:
-        data = json.loads(text)
-    except ValueError:
-        return {}
-    return data if isinstance(data, dict) and data.get("graphcell") == PROTOCOL_VERSION else {}
-
-
 def _is_quick(text: str) -> bool:
     # Work comes in large texts: they are not read twice.
     if len(text) > 20_000:
         return '"op":"simulated"' in text[:200]
-    calls = _parsed(text).get("calls") or []
-    return all(isinstance(c, dict) and c.get("op") in QUICK for c in calls)
-
-
-def _request_id(text: str) -> str:
-    return str(_parsed(text).get("id", ""))
-
-
-def _calls(text: str) -> int:
-    return len(_parsed(text).get("calls") or [])
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return True
+    if not isinstance(data, dict) or data.get("graphcell") != PROTOCOL_VERSION:
+        return True
+    calls = data.get("calls")
+    return isinstance(calls, list) and all(isinstance(c, dict) and c.get("op") in QUICK for c in calls)

@@ -14,6 +14,9 @@ from .protocol import MARKER, MIME, PROTOCOL_VERSION, push_text
 #: File name of our requests' code, one for all: so that they leave nothing behind in the kernel's caches.
 REQUEST_FILE = "<graphcell>"
 
+#: Seconds that a cell waits for a front end that said that it is coming.
+EXPECTED_TIMEOUT = 15.0
+
 
 class Kernel:
     """The agent with its hooks in IPython's shell. Everything is taken back by `uninstall`."""
@@ -24,7 +27,9 @@ class Kernel:
         self._shell = shell
         self.agent = Agent(shell.user_ns, shell, version)
         self.channel = Channel(self.agent)
-        self.simulate = Simulate(self.agent, lambda: self.channel.attached, self.channel.push)
+        self.simulate = Simulate(self.agent, self._listened, self.channel.push)
+        #: A front end said that it is about to open its channel.
+        self._expecting = False
         self._get_code_name: Any = None
         #: Graphs that were pushed already. Who did not hear of them asks.
         self._pushed: set[int] = set()
@@ -48,10 +53,21 @@ class Kernel:
             self.channel.close()
         self.agent.close()
 
+    def expect(self) -> None:
+        """A front end is about to open its channel, where this kernel lets it."""
+        self._expecting = bool(getattr(getattr(self._shell, "kernel", None), "_supports_kernel_subshells", False))
+
     def rpc(self, text: str) -> None:
         """Answers a request that came as an execution: by a display output of our type."""
         reply = self.agent.answer(text)
         self._shell.display_pub.publish(data={MIME: {"graphcell": PROTOCOL_VERSION, "text": reply}}, metadata={})
+
+    def _listened(self) -> bool:
+        """A front end hears what is pushed; the one that is expected is waited for, once."""
+        if self._expecting:
+            self._expecting = False
+            return self.channel.wait_attached(EXPECTED_TIMEOUT)
+        return self.channel.attached
 
     def _after_cell(self, result: Any) -> None:
         """After each cell: tells a listening front end what changed. Never fails a cell."""
@@ -101,6 +117,17 @@ def install(version: str) -> None:
         raise RuntimeError("Graphcell's agent needs an IPython kernel.")
     _installed = Kernel(shell, version)
     _installed.install()
+
+
+def version() -> str | None:
+    """The version that is at work in this kernel."""
+    return _installed.version if _installed is not None else None
+
+
+def expect() -> None:
+    """A front end is about to open its channel: `%%simulate` cells wait for it."""
+    if _installed is not None:
+        _installed.expect()
 
 
 def uninstall() -> None:

@@ -63,7 +63,7 @@ class Namespace:
         self._plain: set[type] = set()
         self._known: dict[int, Found] = {}
         self._names: list[str] = []
-        self._installed: bool | None = None
+        self._installed = False
         self._revisions = 0
         self._state = 0
         self._lock = threading.RLock()
@@ -87,7 +87,8 @@ class Namespace:
                 self._revisions += 1
                 graph.revision = self._revisions
                 graph.told = self._describe(graph, old)
-        state = plain_digest([names, [[g.revision, g.variables] for g in found.values()], "mlrun" in sys.modules])
+        graphs = [[g.revision, g.variables] for g in found.values()]
+        state = plain_digest([names, graphs, "mlrun" in sys.modules, self._mlrun_installed()])
         changed = state != self._state or self.revision == 0
         self._known, self._names, self._state = found, names, state
         if changed:
@@ -101,7 +102,7 @@ class Namespace:
             "revision": self.revision,
             "graphs": [_graph_entry(g, encode, known) for g in self._known.values()],
             "mlrun": getattr(mlrun, "__version__", "") if mlrun is not None else None,
-            "mlrun_installed": mlrun is not None or self._mlrun_installed(),
+            "mlrun_installed": self._mlrun_installed(),
             "python": ".".join(map(str, sys.version_info[:3])),
             "names": self._names,
         }
@@ -228,9 +229,10 @@ class Namespace:
         return {**told, "functions": names.functions}
 
     def _mlrun_installed(self) -> bool:
-        if self._installed is None:
+        """Once it is there it stays; till then each cell may install it."""
+        if not self._installed:
             try:
-                self._installed = importlib.util.find_spec("mlrun") is not None
+                self._installed = "mlrun" in sys.modules or importlib.util.find_spec("mlrun") is not None
             except (ImportError, ValueError):
                 self._installed = False
         return self._installed

@@ -42,6 +42,8 @@ class Run:
     ) -> None:
         """`namespaces` are searched in order for names of functions and classes."""
         self.ident = ident
+        #: The front end that opened it; empty where it came by an execution.
+        self.client = ""
         self.graph = graph
         self.namespaces = namespaces
         self.threads: set[int] = set()

@@ -125,6 +125,15 @@ export class LabNotebookPage implements OpenNotebook {
     await this.idle();
   }
 
+  async restartAndRunAll(): Promise<void> {
+    await this.activate();
+    const done = this.page.evaluate(() =>
+      window.jupyterapp.commands.execute("notebook:restart-run-all").then(() => undefined),
+    );
+    done.catch(() => undefined);
+    await this.page.locator(".jp-Dialog .jp-mod-accept").click();
+  }
+
   async outputs(cell: number): Promise<readonly SavedOutput[]> {
     const outputs = await this.inPanel(
       (panel, n) => panel.content?.model?.sharedModel.cells[n]?.toJSON().outputs ?? [],
