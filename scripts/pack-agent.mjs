@@ -3,7 +3,7 @@
  * Run it after a change of kernel-bridge/python; a unit test fails while the packed file is old. `--check` only tells.
  */
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import prettier from "prettier";
@@ -11,6 +11,8 @@ import prettier from "prettier";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const python = join(root, "kernel-bridge/python");
 export const target = join(root, "kernel-bridge/src/agent-source.ts");
+
+const shellTarget = join(root, "kernel-bridge/src/node/embedded/shell-source.ts");
 
 /**
  * The code without what only its readers need: docstrings, lines of comment and empty lines. A fourth of the agent,
@@ -68,14 +70,25 @@ export const AGENT_SOURCES: Readonly<Record<string, string>> = ${JSON.stringify(
   return prettier.format(text, { ...(await prettier.resolveConfig(target)), filepath: target });
 }
 
+/** The shell of the embedded Python, for the worker that runs it. */
+export async function packedShell() {
+  const code = slim(readFileSync(join(python, "graphcell_shell.py"), "utf8"));
+  const text = `/** Made by scripts/pack-agent.mjs from kernel-bridge/python/graphcell_shell.py: change it there. */
+export const SHELL_SOURCE =
+  ${JSON.stringify(code)};
+`;
+  return prettier.format(text, { ...(await prettier.resolveConfig(shellTarget)), filepath: shellTarget });
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const text = await packed();
-  if (process.argv.includes("--check")) {
-    if (readFileSync(target, "utf8") !== text) {
-      console.error("kernel-bridge/src/agent-source.ts is old: run `node scripts/pack-agent.mjs`.");
+  for (const [file, text] of [
+    [target, await packed()],
+    [shellTarget, await packedShell()],
+  ]) {
+    if (!process.argv.includes("--check")) writeFileSync(file, text);
+    else if (!existsSync(file) || readFileSync(file, "utf8") !== text) {
+      console.error(`${file} is old: run \`node scripts/pack-agent.mjs\`.`);
       process.exitCode = 1;
     }
-  } else {
-    writeFileSync(target, text);
   }
 }

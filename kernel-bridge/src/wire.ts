@@ -30,8 +30,9 @@ export interface Utf8 {
   decode(bytes: Uint8Array): string;
 }
 
-/** What a client sends: a message whose parent is nobody. */
+/** What a client sends: a message whose parent is nobody. A kernel of our own names the request that it answers. */
 export interface OutgoingMessage {
+  readonly parent?: MessageHeader | null;
   readonly channel: Channel;
   readonly header: Readonly<Record<string, unknown>>;
   readonly content: Readonly<Record<string, unknown>>;
@@ -42,7 +43,9 @@ const PARTS = 4;
 
 /** A frame: number of offsets, the offsets (64-bit, little-endian), the channel's name, the parts. */
 export function encodeFrame(message: OutgoingMessage, utf8: Utf8): Uint8Array {
-  const parts = [message.header, {}, {}, message.content].map((part) => utf8.encode(JSON.stringify(part)));
+  const parts = [message.header, message.parent ?? {}, {}, message.content].map((part) =>
+    utf8.encode(JSON.stringify(part)),
+  );
   const blocks = [utf8.encode(message.channel), ...parts];
   const count = blocks.length + 1;
   const size = 8 * (count + 1) + blocks.reduce((sum, block) => sum + block.length, 0);

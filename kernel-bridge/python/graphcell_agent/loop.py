@@ -6,7 +6,7 @@ import asyncio
 import concurrent.futures
 import threading
 from collections.abc import Awaitable, Generator
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 #: Attribute of an exception: how long the coroutine that raised it gave way to others, in milliseconds.
@@ -21,14 +21,19 @@ class Loop:
         self._threads = threads
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._here: asyncio.AbstractEventLoop | None = None
 
     def run(self, awaitable: Awaitable[Any]) -> tuple[Any, float | None]:
         """
         The result, and the milliseconds for which it gave way to other work: None when it never did, 0 when it did
         just once without waiting for anything. An interrupt of the waiting thread cancels it.
         """
-        loop = self._started()
         watched = _Watched(awaitable)
+        try:
+            loop = self._started()
+        except RuntimeError:
+            # A Python without threads (in WebAssembly) can do one thing at a time only.
+            return self._run_here(watched)
         future = asyncio.run_coroutine_threadsafe(_awaited(watched), loop)
         while True:
             try:
@@ -43,6 +48,20 @@ class Loop:
             except BaseException as error:
                 setattr(error, SUSPENDED, watched.suspended_ms)
                 raise
+
+    def _run_here(self, watched: _Watched) -> tuple[Any, float | None]:
+        """The same in this thread, whose own loop, if it has one, stands still meanwhile."""
+        if self._here is None:
+            self._here = _ThreadlessLoop()
+        around = asyncio._get_running_loop()
+        asyncio._set_running_loop(None)
+        try:
+            return self._here.run_until_complete(_awaited(watched)), watched.suspended_ms
+        except BaseException as error:
+            setattr(error, SUSPENDED, watched.suspended_ms)
+            raise
+        finally:
+            asyncio._set_running_loop(around)
 
     def close(self) -> None:
         """Stops the loop; what still runs there is cancelled."""
@@ -77,6 +96,29 @@ class Loop:
         finally:
             self._threads.discard(ident)
             loop.close()
+
+
+class _Sleeper:
+    """Takes the place of a selector where there are no sockets: waits for time alone."""
+
+    def select(self, timeout: float | None) -> list[Any]:
+        # Without an end it waits in slices, so that an interrupt gets through.
+        sleep(0.05 if timeout is None else timeout)
+        return []
+
+
+class _ThreadlessLoop(asyncio.BaseEventLoop):
+    """Coroutines and timers, no more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._selector = _Sleeper()
+
+    def _process_events(self, _: list[Any]) -> None:
+        pass
+
+    def _write_to_self(self) -> None:
+        pass
 
 
 async def _awaited(awaitable: Awaitable[Any]) -> Any:

@@ -7,3 +7,5 @@ export type { JupyterServer, RunningKernel, StartKernelOptions } from "./server"
 export { nodeHost } from "./socket";
 export { ClusterHttp, systemClock } from "./cluster-http";
 export type { TransportOptions } from "./cluster-http";
+export { EmbeddedKernel, hasEmbeddedPython } from "./embedded/kernel";
+export type { EmbeddedOptions } from "./embedded/kernel";
