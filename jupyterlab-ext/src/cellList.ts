@@ -4,9 +4,13 @@ import { Emitter, type Cell, type Disposable } from "@graphcell/core";
 type SharedNotebook = NonNullable<NotebookPanel["content"]["model"]>["sharedModel"];
 type SharedCell = SharedNotebook["cells"][number];
 
+/** Milliseconds that an answer to a change may take and still come before the letter that was typed is drawn. */
+const IN_TIME = 8;
+
 /**
  * A notebook's cells as plain values. A cell that did not change stays the same object, so that who reads them
- * parses only what is new. Changes are told once a tick, however many there were.
+ * parses only what is new. Changes are told once a tick, however many there were: in the frame of the letter that was
+ * typed, or after it as long as those who listen take too long for that.
  */
 export class CellList implements Disposable {
   private readonly known = new Map<SharedCell, { cell: Cell | null; readonly stop: () => void }>();
@@ -14,9 +18,14 @@ export class CellList implements Disposable {
   private readonly changed = new Emitter<void>();
   private pending = false;
   private disposed = false;
+  /** Milliseconds that the last answer took. */
+  private took = 0;
   readonly onChange = this.changed.event;
 
-  constructor(private readonly shared: SharedNotebook) {
+  constructor(
+    private readonly shared: SharedNotebook,
+    private readonly later: (work: () => void) => void = afterFrame,
+  ) {
     shared.changed.connect(this.onNotebook, this);
     this.follow();
   }
@@ -82,11 +91,29 @@ export class CellList implements Disposable {
   private tell(): void {
     if (this.pending) return;
     this.pending = true;
-    queueMicrotask(() => {
+    const tell = () => {
       this.pending = false;
-      if (!this.disposed) this.changed.fire();
-    });
+      if (this.disposed) return;
+      const begun = performance.now();
+      this.changed.fire();
+      this.took = performance.now() - begun;
+    };
+    if (this.took < IN_TIME) queueMicrotask(tell);
+    else this.later(tell);
   }
+}
+
+/** Does work once the next frame is drawn; in a page that draws none, soon. */
+function afterFrame(work: () => void): void {
+  let waits = true;
+  const once = () => {
+    if (!waits) return;
+    waits = false;
+    clearTimeout(timer);
+    work();
+  };
+  const timer = setTimeout(once, 100);
+  requestAnimationFrame(() => setTimeout(once, 0));
 }
 
 function cellOf(shared: SharedCell): Cell {

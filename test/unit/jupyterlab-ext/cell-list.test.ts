@@ -30,6 +30,33 @@ test("tells many changes of one tick once", async () => {
   expect(told()).toBe(1);
 });
 
+test("tells after the frame as long as who listens takes longer than a letter may wait", async () => {
+  const cell = new FakeCell("c0", "a");
+  const shared = new FakeSharedNotebook([cell]) as unknown as ConstructorParameters<typeof CellList>[0];
+  const put: (() => void)[] = [];
+  const list = new CellList(shared, (work) => put.push(work));
+  let busy = 20;
+  const seen: string[] = [];
+  list.onChange(() => {
+    seen.push(list.cells[0].source);
+    for (const end = performance.now() + busy; performance.now() < end;);
+  });
+  const type = async (text: string) => {
+    cell.setSource(text);
+    await tick();
+  };
+  await type("ab");
+  expect([seen, put.length]).toEqual([["ab"], 0]);
+  await type("abc");
+  await type("abcd");
+  expect([seen, put.length]).toEqual([["ab"], 1]);
+  busy = 0;
+  put[0]();
+  expect(seen).toEqual(["ab", "abcd"]);
+  await type("abcde");
+  expect(seen).toEqual(["ab", "abcd", "abcde"]);
+});
+
 test("keeps the objects of cells that did not change", () => {
   const { list, cells } = listOf("a", "b");
   const [a, b] = list.cells;

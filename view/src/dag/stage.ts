@@ -146,12 +146,14 @@ export class Stage implements Disposable {
   /** The panel has another size: fits again as long as nobody has moved the picture. */
   resized(): void {
     if (this.camera.automatic) this.camera.open("jump");
-    else this.draw("none");
+    // More is in sight now, also where the picture stays.
+    this.draw("none");
   }
 
   /** Shows the graph as it is shown when it is opened. */
   open(): void {
     this.camera.open("jump");
+    this.draw("none");
   }
 
   /** Says a sentence to people who listen. */
