@@ -35,6 +35,7 @@ export * from "./notebook/read";
 export * from "./draw/picture";
 export * from "./draw/pictureOf";
 export { renames } from "./draw/renames";
+export { type LaneTitle, laneTitle } from "./draw/laneTitle";
 export * from "./draw/text";
 export * from "./draw/svg";
 export * from "./draw/svg-shapes";

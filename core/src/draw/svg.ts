@@ -25,6 +25,7 @@ import {
   shortCount,
   stripX,
 } from "./svg-shapes";
+import { laneTitle } from "./laneTitle";
 import { type SvgTheme, svgStyle } from "./svg-style";
 
 /** How a saved picture looks and what it is called. */
@@ -144,21 +145,28 @@ class SvgText {
   }
 
   private frameTitle(group: PlacedGroup): string {
-    const lane = group.kind === "function";
-    const label = middleEllipsis(lane ? `function: ${group.label}` : group.label, group.width - 24, 11);
-    const [x, y] = [num(group.x + 12), num(group.y + (lane ? 16 : 4))];
+    if (group.kind === "function") return this.laneTitle(group);
+    const label = middleEllipsis(group.label, group.width - 24, 11);
+    const [x, y] = [num(group.x + 12), num(group.y + 4)];
     const step = this.groups.get(group.id)?.step;
-    const count = lane ? "" : countText(this.step(group.id));
+    const count = countText(this.step(group.id));
     const inLane = group.parent?.startsWith("function:") ? "lane" : "bg";
     const plate = `<rect class="${inLane}" x="${num(group.x + 9)}" y="${num(group.y - 6)}" width="${num(labelWidth(label, 11) + 6)}" height="12"/>`;
     return (
-      (lane ? "" : plate) +
-      `<text class="dim${lane ? "" : " halo"}" x="${x}" y="${y}" font-size="11">${escapeXml(label)}</text>` +
+      plate +
+      `<text class="dim halo" x="${x}" y="${y}" font-size="11">${escapeXml(label)}</text>` +
       (count
         ? `<text class="dim halo count" x="${num(group.x + group.width - 12)}" y="${y}" font-size="10.5" text-anchor="end">${count}</text>`
         : "") +
       (step ? problemText(step.problems, group) : "")
     );
+  }
+
+  private laneTitle(group: PlacedGroup): string {
+    const { text, x, anchor } = laneTitle(group.label, group, this.placement.edges);
+    const end = anchor === "end" ? ' text-anchor="end"' : "";
+    const at = `x="${num(group.x + x)}" y="${num(group.y + 16)}"${end}`;
+    return `<text class="dim" ${at} font-size="11">${escapeXml(text)}</text>`;
   }
 
   private folded(group: PlacedGroup): string {

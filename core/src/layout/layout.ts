@@ -1,3 +1,4 @@
+import { laneWidthBesideEdge } from "../draw/laneTitle";
 import type { Picture } from "../draw/picture";
 import type { Frame, FramePoint, Route, Unit } from "./frame";
 import { type Nest, type Sizes, nest } from "./nest";
@@ -34,9 +35,22 @@ export function layout(picture: Picture, options: LayoutOptions): Placement {
   const writer = new MemoryWriter();
   const memory = previous ? recall(previous, topDown) : null;
   arrange(nested.root, { spacing, topDown, memory, writer });
-  const placement = new Measured(nested, topDown).placement(options.direction);
+  const measured = new Measured(nested, topDown).placement(options.direction);
+  const placement = { ...measured, width: Math.max(measured.width, rightEnd(picture, measured)) };
   writer.keep(placement);
   return placement;
+}
+
+/** Room behind the arrow of a step that responds, which stands out at the right edge of its box. */
+const RESPONDER = 20;
+
+function rightEnd(picture: Picture, { nodes }: Placement): number {
+  let end = 0;
+  for (const { id, responder } of picture.nodes) {
+    const box = responder ? nodes.get(id) : undefined;
+    if (box) end = Math.max(end, box.x + box.width + RESPONDER);
+  }
+  return end;
 }
 
 /** What every frame of one layout is arranged with. */
@@ -97,13 +111,25 @@ function packBeside(frame: Frame, parts: readonly Part[], spacing: Spacing, topD
   frame.cross = at - spacing.boxGap + spacing.frameEnd;
   frame.along = end + spacing.frameAfter;
   // The title stands on the top edge: a frame is never narrower than it.
-  const title = Math.min(Math.ceil(labelWidth(frame.group?.label ?? "", 11)) + 44, 200);
+  const title = titleRoom(frame, topDown);
   if (topDown && frame.cross < title) {
     const more = (title - frame.cross) / 2;
     for (const part of parts) shiftPart(frame, part, more, 0);
     frame.cross = title;
   } else if (!topDown && frame.along < title) frame.along = title;
   for (const unit of frame.units) if (unit.role === "exit") unit.v = frame.along;
+}
+
+/** Least size of a frame on the axis on which its title runs. */
+function titleRoom({ group, units }: Frame, topDown: boolean): number {
+  const label = group?.label ?? "";
+  // Edges come into a lane from above, past its title.
+  if (group?.kind === "function" && topDown && units.some((unit) => unit.role === "entry"))
+    return Math.min(Math.ceil(laneWidthBesideEdge(label)), 260);
+  return Math.min(
+    Math.ceil(labelWidth(group?.kind === "function" ? `function: ${label}` : label, 11)) + 44,
+    200,
+  );
 }
 
 /** Parts of the whole picture stand in rows, as wide as the widest part or as a square of the same area. */

@@ -66,7 +66,7 @@ export class Derivations {
       problems,
       picture,
       pictureRevision: revision,
-      steps: stepInfos(graph, entry.parsed),
+      steps: stepInfos(graph, entry.parsed, picture),
       terminal: terminalOf(picture),
     };
   }

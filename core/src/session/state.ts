@@ -83,6 +83,7 @@ export interface GraphState {
 export interface StepInfo {
   readonly id: string;
   readonly name: string;
+  /** In a word: "task", "model", "router", "queue", ... */
   readonly kind: string;
   readonly className: string | null;
   readonly handler: string | null;

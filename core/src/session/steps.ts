@@ -1,5 +1,7 @@
 import type { StepInfo } from "./state";
 import { flat } from "./truth";
+import type { Picture } from "../draw/picture";
+import { KIND_WORDS } from "../draw/svg-shapes";
 import type { Graph, Step } from "../model/graph";
 import type { ParsedGraph } from "../notebook/parsed";
 import { shortRepr } from "../value/bounded";
@@ -20,8 +22,13 @@ const HIDDEN = new Set([
   "model_endpoint_creation_strategy",
 ]);
 
-/** What the inspector shows of each step before anything ran, by full name. */
-export function stepInfos(graph: Graph, parsed: ParsedGraph | null): ReadonlyMap<string, StepInfo> {
+/** What the inspector shows of each step before anything ran, by full name; kinds as the picture has them. */
+export function stepInfos(
+  graph: Graph,
+  parsed: ParsedGraph | null,
+  picture: Picture,
+): ReadonlyMap<string, StepInfo> {
+  const kinds = new Map(picture.nodes.map(({ id, kind }) => [id, KIND_WORDS[kind]]));
   const unknown = new Map<string, string[]>();
   for (const { step, what, reason } of parsed?.unknowns ?? []) {
     if (step === null) continue;
@@ -32,7 +39,7 @@ export function stepInfos(graph: Graph, parsed: ParsedGraph | null): ReadonlyMap
     infos.set(id, {
       id,
       name: step.name,
-      kind: step.kind,
+      kind: kinds.get(id) ?? step.kind,
       className: step.className,
       handler: step.handler,
       fields: fieldsOf(step),

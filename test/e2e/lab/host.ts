@@ -19,6 +19,8 @@ interface Options {
   readonly root: string;
   readonly chromium: string;
   readonly app: "jupyterlab" | "notebook";
+  /** False for an application without Graphcell; true when absent. */
+  readonly extension?: boolean;
   /** Further arguments of the browser. */
   readonly browserArgs?: readonly string[];
 }

@@ -26,12 +26,14 @@ interface Options {
   readonly root: string;
   /** `jupyterlab` or `notebook`. */
   readonly app: "jupyterlab" | "notebook";
+  /** False for an application without Graphcell, to compare with; true when absent. */
+  readonly extension?: boolean;
 }
 
-export async function startServer({ root, app }: Options): Promise<JupyterServer> {
+export async function startServer({ root, app, extension = true }: Options): Promise<JupyterServer> {
   const home = await mkdtemp(join(tmpdir(), "graphcell-e2e-"));
   const workspace = join(home, "work");
-  const env = await prepare(root, home);
+  const env = await prepare(root, home, extension);
   const token = randomBytes(16).toString("hex");
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -64,14 +66,15 @@ export async function startServer({ root, app }: Options): Promise<JupyterServer
   };
 }
 
-async function prepare(root: string, home: string): Promise<Record<string, string>> {
+async function prepare(root: string, home: string, extension: boolean): Promise<Record<string, string>> {
   const folder = (name: string) => join(home, name);
   for (const name of ["work", "config/labconfig", "config/jupyter_server_config.d", "data", "runtime"]) {
     await mkdir(folder(name), { recursive: true });
   }
   const built = join(root, "jupyterlab-ext/graphcell/labextension");
-  await cp(built, folder("share/labextensions/graphcell"), { recursive: true });
-  const pageConfig = { disabledExtensions: { "@jupyterlab/apputils-extension:announcements": true } };
+  if (extension) await cp(built, folder("share/labextensions/graphcell"), { recursive: true });
+  const disabled = { "@jupyterlab/apputils-extension:announcements": true, graphcell: !extension };
+  const pageConfig = { disabledExtensions: disabled };
   await writeFile(folder("config/labconfig/page_config.json"), JSON.stringify(pageConfig));
   const serverConfig = { ServerApp: { jpserver_extensions: { graphcell: true } } };
   await writeFile(folder("config/jupyter_server_config.d/graphcell.json"), JSON.stringify(serverConfig));

@@ -1,7 +1,14 @@
-import { countText, labelWidth, middleEllipsis } from "@graphcell/core";
+import {
+  type LaneTitle,
+  type StepOverlay,
+  countText,
+  labelWidth,
+  laneTitle,
+  middleEllipsis,
+} from "@graphcell/core";
 import * as d3 from "d3";
 import { type BoxLook, type Motion, problemParts, stripParts } from "./boxes";
-import type { SceneItem } from "./scene";
+import type { Scene, SceneItem } from "./scene";
 import { differs, placed, svg } from "./svg";
 
 /** Frames of routers and flows, and the lanes of functions: behind everything, their titles in front of edges. */
@@ -14,7 +21,7 @@ export class FrameLayer {
     this.front = d3.select(front);
   }
 
-  update(frames: readonly SceneItem[], look: BoxLook, motion: Motion): void {
+  update(frames: readonly SceneItem[], scene: Scene, look: BoxLook, motion: Motion): void {
     this.back
       .selectAll<SVGGElement, SceneItem>("g.gc-frame")
       .data(frames, (item) => item.key)
@@ -28,7 +35,7 @@ export class FrameLayer {
       .data(frames, (item) => item.key)
       .join((enter) => enter.append("g").attr("role", "button"))
       .each(function (item) {
-        paintTitle(this, item, look);
+        paintTitle(this, item, scene, look);
       });
   }
 }
@@ -67,29 +74,34 @@ function paintFrame(g: SVGGElement, item: SceneItem, look: BoxLook, motion: Moti
 }
 
 /** The title stands on the frame's upper edge, a lane's inside it. */
-function paintTitle(g: SVGGElement, item: SceneItem, look: BoxLook): void {
+function paintTitle(g: SVGGElement, item: SceneItem, scene: Scene, look: BoxLook): void {
   const { node, box } = item;
   const lane = item.role === "lane";
   const step = look.step(item);
   g.setAttribute("transform", placed(box.x + look.offset.x, box.y + look.offset.y));
   g.setAttribute("tabindex", look.focus === item.id ? "0" : "-1");
   const names = classes("gc-frame-title", item, look);
-  if (!differs(g, JSON.stringify([names, node, box.width, step]))) return;
+  const title = lane ? laneTitle(node.label, box, scene.placement.edges) : frameTitle(item, step);
+  if (!differs(g, JSON.stringify([names, node, box.width, step, title]))) return;
   g.setAttribute("class", names);
   g.setAttribute("data-id", item.id);
   g.setAttribute("aria-label", look.sentence(item, step));
   g.setAttribute("aria-expanded", "true");
   const y = lane ? 16 : 4;
-  const label = lane ? `function: ${node.label}` : node.label;
   const count = lane ? "" : countText(step);
-  const text = middleEllipsis(label, box.width - (count ? 60 : 28), 11);
+  const { text } = title;
   // The frame's line is not to run through the words.
   const plate = { class: "gc-plate", x: 9, y: -6, width: labelWidth(text, 11) + 6, height: 12 };
   g.replaceChildren(
     svg("title", {}, look.sentence(item, step)),
     ...(lane ? [] : [svg("rect", plate)]),
-    svg("text", { class: "gc-title", x: 12, y }, text),
+    svg("text", { class: "gc-title", x: title.x, y, "text-anchor": title.anchor }, text),
     ...(count ? [svg("text", { class: "gc-count", x: box.width - 12, y, "text-anchor": "end" }, count)] : []),
     ...problemParts(node.problems, box.width),
   );
+}
+
+function frameTitle({ node, box }: SceneItem, step: StepOverlay | undefined): LaneTitle {
+  const text = middleEllipsis(node.label, box.width - (countText(step) ? 60 : 28), 11);
+  return { text, x: 12, anchor: "start" };
 }

@@ -52,7 +52,7 @@ export class Layers {
     const inSight = (item: SceneItem) => touches(item.box, sight) || item.id === look.focus;
     if (dots) this.dots.update(scene, (item) => dotClass(item, look), dotSignature(look), look.offset);
     else this.dots.clear();
-    this.frames.update(dots ? scene.frames : seen(scene.frames, inSight), look, motion);
+    this.frames.update(dots ? scene.frames : seen(scene.frames, inSight), scene, look, motion);
     this.edges.update(
       seen(scene.edges, (edge) => touches(edge.bounds, sight)),
       look.overlay,
