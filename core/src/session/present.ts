@@ -56,12 +56,9 @@ export function graphState(
     problems: derived.problems,
     stale: half ? "A cell is half typed: this is the last graph that could be read." : null,
     range: entry.parsed?.range ?? null,
-    events: metadata.events.map(({ id, name, event }) => ({
-      id,
-      name,
-      event,
-      result: run?.resultOfText(id, event) ?? null,
-    })),
+    events: run
+      ? run.savedEvents(metadata.events)
+      : metadata.events.map(({ id, name, event }) => ({ id, name, event, result: null })),
     run: run?.state ?? null,
     overlay: run ? runOverlay(derived, run, chosen) : null,
     selection: selectionOf(run, chosen),

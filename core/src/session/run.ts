@@ -1,5 +1,7 @@
+import type { EventMetadata } from "./metadata";
 import type { HostPort, KernelLink } from "./ports";
-import type { EventRun, RunState, StoredEvent } from "./state";
+import { type RunItem, RunResults } from "./results";
+import type { EventRun, RunState, SavedEvent } from "./state";
 import { runnableGraph, type GraphEntry } from "./entries";
 import type { MockEvent, Raised } from "../engine/event";
 import type { Executor } from "../engine/executor";
@@ -16,15 +18,7 @@ import { NO_TALLY, type RunTally, StoreTally } from "./tally";
 /** Milliseconds between two redraws while a run goes on. */
 const REDRAW = 80;
 
-/** One saved event, or one of a cell, on its way through the graph. */
-export interface RunItem {
-  /** Saved event's id, null for an event that lives in a cell only. */
-  readonly saved: string | null;
-  readonly name: string;
-  readonly event: MockEvent;
-  /** The stored form that it was made from, so that a result is shown only beside the text that gave it. */
-  readonly stored?: StoredEvent;
-}
+export type { RunItem } from "./results";
 
 export interface RunContext {
   readonly kernel: KernelLink;
@@ -37,7 +31,7 @@ export interface RunContext {
 export interface Earlier {
   /** Which events it ran: what its steps gave is comparable with another run of the same only. */
   readonly events: string;
-  readonly results: ReadonlyMap<RunItem, EventRun>;
+  readonly results: RunResults;
   /** What each step gave last. */
   readonly outputs: ReadonlyMap<string, string>;
 }
@@ -56,8 +50,9 @@ export class Run {
   private failure: RunState["failure"] = null;
   /** Ids that the run gave to each item's events, in order; an item with `repeat` has several. */
   readonly eventIds: readonly (readonly string[])[];
+  private key: string | null = null;
   private readonly events: readonly MockEvent[];
-  readonly results = new Map<RunItem, EventRun>();
+  readonly results = new RunResults();
   outdated = false;
 
   constructor(
@@ -214,7 +209,7 @@ export class Run {
       response,
       error: worst.error ?? null,
     };
-    const earlier = this.before ? resultOf(this.before.results, item.saved) : undefined;
+    const earlier = this.before && item.saved !== null ? this.before.results.ofSaved(item.saved) : undefined;
     return { ...run, changed: earlier !== undefined && !sameAnswer(earlier, run) };
   }
 
@@ -224,7 +219,9 @@ export class Run {
   }
 
   private get eventsKey(): string {
-    return this.items.map(({ saved, name, stored }) => JSON.stringify([saved, name, stored])).join();
+    return (this.key ??= this.items
+      .map(({ saved, name, stored }) => JSON.stringify([saved, name, stored]))
+      .join());
   }
 
   /** What the next run is compared with. */
@@ -232,12 +229,9 @@ export class Run {
     return { events: this.eventsKey, results: this.results, outputs: this.tally.lastOutputs() };
   }
 
-  /** Result of a saved event, unless its text has changed since. */
-  resultOfText(saved: string, stored: StoredEvent): EventRun | null {
-    for (const [item, run] of this.results) {
-      if (item.saved === saved) return JSON.stringify(item.stored) === JSON.stringify(stored) ? run : null;
-    }
-    return null;
+  /** Saved events, each with its result unless its text has changed since. */
+  savedEvents(events: readonly EventMetadata[]): readonly SavedEvent[] {
+    return this.results.savedEvents(events);
   }
 
   /** Ids that this run gave to a saved event; empty when it was not part of it. */
@@ -275,13 +269,6 @@ export class Run {
       if (this.running) this.changed();
     }, REDRAW);
   }
-}
-
-/** Result of the same saved event. */
-function resultOf(results: Earlier["results"], saved: string | null): EventRun | undefined {
-  if (saved === null) return undefined;
-  for (const [item, run] of results) if (item.saved === saved) return run;
-  return undefined;
 }
 
 function codeOf(result: EventResult): number | null {
