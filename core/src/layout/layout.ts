@@ -113,7 +113,8 @@ function packBeside(frame: Frame, parts: readonly Part[], spacing: Spacing, topD
   // The title stands on the top edge: a frame is never narrower than it.
   const title = titleRoom(frame, topDown);
   if (topDown && frame.cross < title) {
-    const more = (title - frame.cross) / 2;
+    // What stayed stands in the middle from before.
+    const more = parts.some((part) => part.stayed) ? 0 : (title - frame.cross) / 2;
     for (const part of parts) shiftPart(frame, part, more, 0);
     frame.cross = title;
   } else if (!topDown && frame.along < title) frame.along = title;

@@ -210,6 +210,21 @@ describe("what was there stays", () => {
     expect(box(second, "b").x).toBe(box(first, "b").x);
   });
 
+  test("what a wide title has moved to the middle of its frame does not move again", () => {
+    const id = "function:a_function_with_a_long_name";
+    const lane = { id, kind: "function", label: "a_function_with_a_long_name", parent: null } as const;
+    const picture = drawnPicture("a > b > c", {
+      groups: [lane],
+      nodes: { b: { group: id }, c: { group: id, responder: true } },
+    });
+    let placed = place(picture);
+    for (let i = 0; i < 3; i++) {
+      const again = place(picture, { previous: placed });
+      expect(again).toEqual(placed);
+      placed = again;
+    }
+  });
+
   test("a placement of the other direction is not followed", () => {
     const picture = drawnPicture("a > b, a > c");
     const first = place(picture, { direction: "LR" });
