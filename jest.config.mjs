@@ -1,4 +1,4 @@
-/** Three projects: pure unit tests, unit tests of the views in jsdom, and contract tests on real kernels. */
+/** Pure unit tests, unit tests of the views in jsdom, contract tests on real kernels, and deployed functions. */
 const swc = [
   "@swc/jest",
   { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "commonjs" } },
@@ -41,6 +41,7 @@ export default {
       testEnvironment: "jsdom",
       testMatch: ["<rootDir>/test/unit/view/**/*.test.ts", "<rootDir>/test/unit/jupyterlab-ext/**/*.test.ts"],
     },
+    { ...shared, displayName: "nuclio", testMatch: ["<rootDir>/test/nuclio/**/*.test.ts"] },
     { ...shared, displayName: "contract", testMatch: ["<rootDir>/test/contract/**/*.test.ts"] },
   ],
 };

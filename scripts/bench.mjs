@@ -29,6 +29,7 @@ const AIMS = {
   "kernel.linear3_vs_mlrun_sync": ["above", 1.5],
   "kernel.linear3_vs_hand_loop": ["above", 0.25],
   "bundle.labextension_kb_gz": ["below", 250],
+  "deploy.overhead_ms": ["below", 200],
 };
 
 const files = readdirSync(join(root, "test/bench"))

@@ -3,6 +3,7 @@
  * those stages. Ends with one line that counts all tests.
  */
 import { ensureChromium } from "./common/chromium.mjs";
+import { ensureKafka } from "./common/kafka.mjs";
 import { ScriptError, main, run } from "./common/run.mjs";
 import { python } from "./common/python.mjs";
 import { ensureBuild, ensureTools } from "./setup.mjs";
@@ -25,6 +26,7 @@ const stages = [
   ["golden", [node, ["scripts/golden.mjs", "--open"]]],
   ["python", [python, ["-m", "pytest", "-q", "test/python", "test/fuzz/python"]]],
   ["contract", bin("jest/bin/jest.js", "--selectProjects", "contract", "--runInBand")],
+  ["nuclio", bin("jest/bin/jest.js", "--selectProjects", "nuclio", "--runInBand")],
   ["golden-live", [node, ["scripts/golden.mjs", "--live", "--open"]]],
   ["e2e-lab", [node, ["scripts/e2e.mjs", "lab"]]],
 ];
@@ -49,6 +51,8 @@ main(async () => {
   if (chosen.some(([name]) => name.startsWith("e2e"))) {
     process.env.CHROMIUM = await ensureChromium();
   }
+  if (chosen.some(([name]) => name === "nuclio"))
+    process.env.GRAPHCELL_KAFKA_JARS = (await ensureKafka()) ?? "";
   await ensureBuild();
   let passed = 0;
   let failed = 0;

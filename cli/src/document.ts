@@ -62,6 +62,11 @@ export async function readDocument(path: string): Promise<Document> {
   }
 }
 
+/** Whether an error of the file system says that there is no such file. */
+export function isMissing(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";
+}
+
 /** The text of a file, or `CommandError` saying why it can't be read. */
 export async function readText(path: string): Promise<string> {
   try {

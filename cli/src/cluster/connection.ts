@@ -16,6 +16,7 @@ import {
   secretVariable,
 } from "@graphcell/core/nuclio";
 import { ClusterHttp, systemClock } from "@graphcell/kernel-bridge/node";
+import { isMissing } from "../document";
 import { CommandError, Exit } from "../exit";
 import type { ClusterOptions } from "./options";
 
@@ -41,7 +42,7 @@ export async function loadConnections(): Promise<Connections> {
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    const missing = isMissing(error);
     if (!missing) throw new CommandError(Exit.usage, `${path} can't be read.`, "Check its permissions.");
   }
   return readConnections(text, path);

@@ -10,7 +10,7 @@ import {
   readSettings,
   settingsError,
 } from "@graphcell/core/nuclio";
-import { type Document, readDocument } from "../document";
+import { type Document, isMissing, readDocument } from "../document";
 import { CommandError, Exit } from "../exit";
 import { graphOf } from "../graph-of";
 import { problemsOf } from "../problems";
@@ -80,7 +80,7 @@ async function readSettingsFile(path: string, options: ClusterOptions): Promise<
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    const missing = isMissing(error);
     if (missing && options.settings === null) return {};
     throw new CommandError(
       Exit.usage,

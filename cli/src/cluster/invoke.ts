@@ -72,10 +72,15 @@ async function eventsOf(
   terminal: Terminal,
 ): Promise<readonly MockEvent[]> {
   if (options.body !== null) return [{ body: bodyOf(options.body) }];
-  if (options.events !== null) return readEvents(options.events, terminal);
+  if (options.events !== null) return (await readEvents(options.events, terminal)).map(once);
   const name = options.graph ?? document?.graphs[0]?.name ?? "";
   const saved = document === null ? [] : savedEvents(document, name);
-  return saved.length > 0 ? saved : [{}];
+  return saved.length > 0 ? saved.map(once) : [{}];
+}
+
+/** A cluster is not flooded: repetitions are for the simulation. */
+function once(event: MockEvent): MockEvent {
+  return { ...event, repeat: 1 };
 }
 
 function bodyOf(text: string): PyValue {

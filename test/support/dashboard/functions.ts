@@ -17,6 +17,8 @@ export class Functions {
   readonly endings = new Map<string, string>();
   /** Kubernetes keeps versions of its objects; the local platform has none. */
   versions = false;
+  /** Deployments end at once: for tests that are not about the way there. */
+  instant = false;
   /** Bodies of accepted deployments, in order. */
   readonly accepted: JsonRecord[] = [];
 
@@ -96,6 +98,7 @@ export class Functions {
       coming,
       version: (before?.version ?? 0) + 1,
     });
+    if (this.instant) this.finish(name);
   }
 
   /** Goes on to the end of a deployment at once. */

@@ -1,0 +1,283 @@
+/**
+ * What is deployed gives what the simulation gives: the source of each example in MLRun's own serving runtime, several
+ * functions with a real Kafka broker between them, and the engine as a nodejs function behind real HTTP.
+ */
+import { readFileSync, writeFileSync, mkdtempSync, rmSync } from "node:fs";
+import { type Server, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseNotebook, readNotebook, decodeMetadata, parseJson, dumpJson, simulate } from "@graphcell/core";
+import {
+  type DeploySettings,
+  type DeploymentPlan,
+  type NativeFunction,
+  NATIVE_SPEC,
+  planDeployment,
+  variableOf,
+} from "@graphcell/core/nuclio";
+import { run } from "../support/command";
+import { type HostRequest, runFunction } from "../support/function-host";
+import { KAFKA_JARS, startBroker } from "../support/kafka";
+import { python, root } from "../support/python";
+
+jest.setTimeout(240_000);
+
+const example = (name: string): string => join(root, "examples", `${name}.ipynb`);
+const ROUTERS = join(root, "test/nuclio/routers.py");
+
+function planOf(path: string, settings: DeploySettings = {}, graph?: string): DeploymentPlan {
+  const { cells } = readNotebook(readFileSync(path, "utf8"), path.endsWith(".py") ? "python" : "notebook");
+  const parsed = parseNotebook(cells).graphs.find((one) => graph === undefined || one.name === graph);
+  if (!parsed) throw new Error(`${path} builds no graph ${graph ?? ""}`);
+  return planDeployment({
+    graph: parsed.graph,
+    spec: parsed.spec,
+    name: parsed.name,
+    cells,
+    graphNames: parsed.variables,
+    settings,
+  });
+}
+
+const errors = (plan: DeploymentPlan): string[] =>
+  plan.problems.filter((p) => p.severity === "error").map((p) => p.message);
+
+/** The saved events of an example as requests. */
+function savedRequests(path: string): HostRequest[] {
+  const { metadata } = readNotebook(readFileSync(path, "utf8"));
+  const [saved] = [...decodeMetadata(metadata).graphs.values()];
+  return (saved?.events ?? []).map(({ event }) => ({
+    body: event.bodyText,
+    contentType: "application/json",
+    ...(event.path ? { path: event.path } : {}),
+  }));
+}
+
+interface Simulated {
+  readonly status: string;
+  readonly response?: unknown;
+  readonly error?: { readonly class: string; readonly message: string };
+}
+
+/** What the simulation answers to the same requests, in a kernel that has run the notebook. */
+async function simulated(
+  path: string,
+  requests: readonly HostRequest[],
+  graph?: string,
+): Promise<Simulated[]> {
+  const folder = mkdtempSync(join(tmpdir(), "graphcell-events-"));
+  try {
+    const events = join(folder, "events.json");
+    const list = requests.map(
+      (r) => `{"body": ${r.body}${r.path ? `, "path": ${JSON.stringify(r.path)}` : ""}}`,
+    );
+    writeFileSync(events, `[${list.join(",")}]`);
+    const chosen = graph === undefined ? [] : ["--graph", graph];
+    const { out, err } = await run([
+      "simulate",
+      path,
+      "--json",
+      "--events",
+      events,
+      "--python",
+      python,
+      ...chosen,
+    ]);
+    if (out === "") throw new Error(err);
+    return (JSON.parse(out) as { events: Simulated[] }).events;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Both as values that can be compared: ids and timestamps are made anew on each run. */
+const valueOf = (body: string): unknown => {
+  try {
+    return withoutIds(JSON.parse(body));
+  } catch {
+    return body;
+  }
+};
+
+function withoutIds(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutIds);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([k, v]) => [k, k === "id" || k === "timestamp" ? "" : withoutIds(v)]),
+  );
+}
+
+const answersOf = (events: readonly Simulated[]): unknown[] =>
+  events.map(({ response, error }) => {
+    if (error) return `${error.class}: ${error.message}`;
+    const fields = response as { $type?: string; body?: unknown } | null;
+    return withoutIds(fields?.$type === "Response" ? fields.body : response);
+  });
+
+describe("in MLRun's serving runtime", () => {
+  test.each(["quick-start", "iris-ensemble", "three-hundred-steps"])(
+    "the deployed source of %s answers as the simulation does",
+    async (name) => {
+      const plan = planOf(example(name));
+      expect(errors(plan)).toEqual([]);
+      const requests = savedRequests(example(name));
+      expect(requests.length).toBeGreaterThan(0);
+      const answers = await runFunction(plan.functions[0], { requests });
+      const expected = await simulated(example(name), requests);
+      expect(answers.map((a) => valueOf(a.body))).toEqual(answersOf(expected));
+    },
+  );
+
+  test.each([
+    ["routed", ["/", "/v2/models/double/infer", "/double/infer", "/nobody/infer"]],
+    ["voted", ["/", "/v2/models/infer"]],
+  ])("the router graph %s does without MLRun's API server", async (graph, paths) => {
+    const plan = planOf(ROUTERS, {}, graph);
+    expect(errors(plan)).toEqual([]);
+    const requests = paths.map((path) => ({
+      path,
+      body: '{"inputs": [1, 2]}',
+      contentType: "application/json",
+    }));
+    const answers = await runFunction(plan.functions[0], { requests });
+    const expected = await simulated(ROUTERS, requests, graph);
+    expect(answers.map((a) => valueOf(a.body))).toEqual(answersOf(expected));
+    expect(answers.every((a) => a.status < 500)).toBe(true);
+  });
+});
+
+(KAFKA_JARS === null ? describe.skip : describe)("with a real Kafka broker between two functions", () => {
+  test("the stream example's alerts reach its child function", async () => {
+    const broker = await startBroker(KAFKA_JARS ?? "");
+    try {
+      const path = `kafka://${broker.address}/alerts`;
+      const plan = planOf(example("stream"), { queues: { alerts: { path, partitions: 1 } } });
+      expect(errors(plan)).toEqual([]);
+      const [child, parent] = plan.functions;
+      const stream = { topic: "alerts", brokers: [broker.address], count: 1, seconds: 90 };
+      // The child makes the topic when it starts; the parent may only begin then.
+      const reading = runFunction(child, stream);
+      await topicOf(broker.address, "alerts");
+      const answers = await runFunction(parent, { requests: savedRequests(example("stream")) });
+      expect(answers.map((a) => a.status)).toEqual(answers.map(() => 200));
+      const read = await reading;
+      expect(read).toHaveLength(1);
+      expect(read[0].status).toBe(200);
+    } finally {
+      await broker.stop();
+    }
+  });
+});
+
+/** Waits until a topic is there. */
+async function topicOf(address: string, topic: string): Promise<void> {
+  const { spawnSync } = await import("node:child_process");
+  const code = `from kafka import KafkaConsumer
+import sys
+sys.exit(0 if ${JSON.stringify(topic)} in KafkaConsumer(bootstrap_servers=${JSON.stringify(address)}).topics() else 1)`;
+  for (let i = 0; i < 60; i++) {
+    if (spawnSync(python, ["-c", code]).status === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error(`topic ${topic} was not made`);
+}
+
+describe("as a nodejs function", () => {
+  const graph = {
+    engine: "async",
+    steps: {
+      large: { kind: "task", class_name: "storey.Filter", class_args: { _fn: "(event['a'] > 1)" } },
+      more: {
+        kind: "task",
+        class_name: "storey.Extend",
+        class_args: { _fn: "({'b': event['a'] * 2})" },
+        after: ["large"],
+        responder: true,
+      },
+    },
+  };
+  const code = (): string => readFileSync(join(root, "cli/dist/native-function.cjs"), "utf8");
+  let server: Server;
+  let url: string;
+
+  beforeAll(async () => {
+    const folder = mkdtempSync(join(tmpdir(), "graphcell-native-"));
+    writeFileSync(join(folder, "graph.json"), JSON.stringify(graph));
+    const text = readFileSync(join(folder, "graph.json"), "utf8");
+    const { readFunctionText } = await import("@graphcell/core");
+    const read = readFunctionText(text);
+    const plan = planDeployment({
+      graph: read.graph,
+      spec: read.spec,
+      name: "native",
+      cells: [],
+      graphNames: [],
+      settings: { native: true },
+      bundle: { code: code() },
+    });
+    expect(errors(plan)).toEqual([]);
+    const module = join(folder, "main.cjs");
+    writeFileSync(module, plan.functions[0].source);
+    process.env[NATIVE_SPEC] = variableOf(plan.functions[0].config.spec, NATIVE_SPEC) ?? "";
+    const loaded = createRequire(module)(module) as NativeFunction;
+    rmSync(folder, { recursive: true, force: true });
+    server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        class Response {
+          constructor(
+            readonly body: unknown,
+            readonly headers: Readonly<Record<string, string>>,
+            readonly type: string,
+            readonly status: number,
+          ) {}
+        }
+        const callback = (answer: Response): void => {
+          response.writeHead(answer.status, { ...answer.headers, "content-type": answer.type });
+          response.end(String(answer.body));
+        };
+        void loaded.handler(
+          { Response, callback: callback as (answer: unknown) => void },
+          {
+            body: Buffer.concat(chunks),
+            headers: request.headers,
+            method: request.method,
+            path: request.url,
+          },
+        );
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  });
+  afterAll(() => void server.close());
+
+  test("the engine answers over HTTP as it does in the simulation", async () => {
+    const bodies = ['{"a": 3}', '{"a": 2.5, "c": [1, null]}', "not json"];
+    for (const body of bodies.slice(0, 2)) {
+      const answer = await fetch(url, {
+        method: "POST",
+        body,
+        headers: { "content-type": "application/json" },
+      });
+      const { readFunction } = await import("@graphcell/core");
+      const simulation = await simulate(
+        readFunction(parseJson(JSON.stringify(graph))).graph,
+        [{ body: parseJson(body) }],
+        {},
+      );
+      expect(await answer.text()).toBe(dumpJson(simulation.events[0].response ?? null));
+      expect(answer.headers.get("content-type")).toBe("application/json");
+    }
+    const wrong = await fetch(url, {
+      method: "POST",
+      body: bodies[2],
+      headers: { "content-type": "application/json" },
+    });
+    expect(wrong.status).toBe(400);
+    expect(await wrong.text()).toBe("failed to json decode event, Expecting value: line 1 column 1 (char 0)");
+  });
+});
