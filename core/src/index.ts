@@ -48,6 +48,7 @@ export * from "./engine/event";
 export * from "./engine/trace";
 export * from "./engine/preview";
 export * from "./engine/executor";
+export * from "./engine/hosting";
 export * from "./engine/simulate";
 export type { EventSource } from "./engine/eventlist";
 export type { EventResults } from "./engine/results";

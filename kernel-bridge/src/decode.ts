@@ -4,6 +4,7 @@ import {
   EventArgument,
   type Frame,
   GraphcellError,
+  type InnerCall,
   type KernelGraphInfo,
   type Loaded,
   type MethodInfo,
@@ -157,9 +158,28 @@ export function decodeCallResult(data: PyMap): CallResult {
     exact: true,
     ...(data.get("filtered") === true ? { filtered: true } : {}),
     ...(suspended === undefined ? {} : { suspendedMs: asNumber(suspended) }),
+    ...decodeCalls(data.get("calls")),
     ...(typeof data.get("stdout") === "string" ? { stdout: stringOr(data.get("stdout"), "") } : {}),
     ms: asNumber(data.get("ms") ?? 0),
   };
+}
+
+/** Calls that a watched object made by itself. */
+export function decodeCalls(value: PyValue | undefined): { readonly calls?: readonly InnerCall[] } {
+  if (value === undefined) return {};
+  const calls = list(value, "calls").map((entry): InnerCall => {
+    const told = map(entry, "call");
+    const kwargs = map(told.get("kwargs"), "kwargs");
+    const raised = told.get("raised");
+    return {
+      step: string(told.get("step"), "step"),
+      fn: string(told.get("fn"), "fn"),
+      args: list(told.get("args"), "args"),
+      ...(kwargs.size > 0 ? { kwargs } : {}),
+      ...(raised === undefined ? { result: told.get("result") ?? null } : { raised: decodeRaised(raised) }),
+    };
+  });
+  return { calls };
 }
 
 function decodeChanged(data: PyMap): Map<number, PyValue | EventArgument> {
@@ -185,7 +205,7 @@ const EVENT_FIELDS = [
   "time",
 ] as const;
 
-function decodeEvent(data: PyMap): WireEvent {
+export function decodeEvent(data: PyMap): WireEvent {
   const event: { -readonly [K in keyof WireEvent]: WireEvent[K] } = {
     id: data.get("id") ?? null,
     body: data.get("body") ?? null,
@@ -282,7 +302,7 @@ export function decodePreview(data: PyMap): Preview {
   };
 }
 
-function odd(what: string): GraphcellError {
+export function odd(what: string): GraphcellError {
   return new GraphcellError(
     "GC_PROTOCOL",
     `The kernel's agent sent what can't be read (${what}).`,
@@ -290,17 +310,17 @@ function odd(what: string): GraphcellError {
   );
 }
 
-function map(value: PyValue | undefined, what: string): PyMap {
+export function map(value: PyValue | undefined, what: string): PyMap {
   if (value === undefined || !isMap(value)) throw odd(what);
   return value;
 }
 
-function list(value: PyValue | undefined, what: string): PyValue[] {
+export function list(value: PyValue | undefined, what: string): PyValue[] {
   if (!Array.isArray(value)) throw odd(what);
   return value;
 }
 
-function string(value: PyValue | undefined, what: string): string {
+export function string(value: PyValue | undefined, what: string): string {
   if (typeof value !== "string") throw odd(what);
   return value;
 }
@@ -309,11 +329,11 @@ function strings(value: PyValue | undefined, what: string): string[] {
   return list(value, what).map((item) => string(item, what));
 }
 
-function stringOr<T>(value: PyValue | undefined, otherwise: T): string | T {
+export function stringOr<T>(value: PyValue | undefined, otherwise: T): string | T {
   return typeof value === "string" ? value : otherwise;
 }
 
-function number(value: PyValue | undefined, what: string): number {
+export function number(value: PyValue | undefined, what: string): number {
   if (typeof value === "number") return value;
   if (value instanceof PyFloat) return value.value;
   throw odd(what);

@@ -6,6 +6,8 @@ import {
   EventArgument,
   type Executor,
   GraphcellError,
+  type HostReply,
+  type HostRequest,
   type LoadRequest,
   type Loaded,
   type PyMap,
@@ -23,6 +25,7 @@ import {
   wireText,
 } from "@graphcell/core";
 import { decodeCallResult, decodeLoaded, decodeSegmentOutputs } from "./decode";
+import { type Emitted, decodeEmitted, decodeHostReply } from "./decode-host";
 import { cancelled } from "./failure";
 import { type Call, call } from "./protocol";
 import type { Rpc } from "./rpc";
@@ -138,6 +141,31 @@ export class KernelExecutor implements Executor {
     return outputs;
   }
 
+  async host({ ref, action }: HostRequest): Promise<HostReply> {
+    const asked: Record<string, PyValue> = { run: this.ident, ref, action: action.type };
+    if (action.type === "start") asked.outlets = [...action.outlets];
+    if ("event" in action) asked.event = action.event === null ? null : eventFields(action.event);
+    if ("origin" in action) asked.origin = action.origin;
+    if ("emission" in action) asked.emission = action.emission;
+    if (action.type === "resume") asked.value = action.value;
+    if (action.type === "fail") asked.error = exceptionForm(action.error);
+    if (action.type === "stream_end") {
+      asked.streaming_step = action.streamingStep;
+      asked.error = action.error;
+    }
+    return decodeHostReply(await this.ask(call("host", asked), this.cancel));
+  }
+
+  async tables(): Promise<PyMap> {
+    const answer = await this.ask(call("tables", { run: this.ident }), this.cancel);
+    const tables = answer.get("tables");
+    return tables instanceof Map ? tables : dict();
+  }
+
+  async emitted(ref: string): Promise<Emitted> {
+    return decodeEmitted(await this.ask(call("emitted", { run: this.ident, ref }), this.cancel));
+  }
+
   /** Does not wait: the kernel lets go of the run when it comes to it. */
   end(): void {
     if (this.ended) return;
@@ -157,6 +185,7 @@ export class KernelExecutor implements Executor {
       engine: request.engine,
       post_init: request.postInit,
       ...(request.fromDict ? { from_dict: true } : {}),
+      ...(request.watch ? { watch: true } : {}),
     });
   }
 
@@ -252,6 +281,15 @@ function valuesOf(arg: PyValue | EventArgument): PyValue[] {
 
 function eventForms(event: WireEvent, forms: SharedForms): PyMap {
   return new Map([...eventFields(event)].map(([name, value]) => [name, forms.form(value)]));
+}
+
+function exceptionForm({ class: name, message, cause }: Raised): PyObject {
+  const fields = new Map<string, PyValue>([
+    ["class", name],
+    ["message", message],
+  ]);
+  if (cause) fields.set("cause", dict({ class: cause.class, message: cause.message }));
+  return new PyObject("exception", fields);
 }
 
 function eventFields(event: WireEvent): PyMap {

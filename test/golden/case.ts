@@ -81,9 +81,12 @@ function eventOf(args: PyMap): MockEvent {
     return typeof value === "string" ? value : undefined;
   };
   const headers = args.get("headers");
+  const results = args.get("expected_number_of_results");
   return {
-    id: text("event_id"),
+    id: text("event_id") ?? text("id"),
     body: args.get("body") ?? null,
+    ...(args.has("key") ? { key: args.get("key") } : {}),
+    ...(typeof results === "number" ? { results } : {}),
     path: text("path"),
     method: text("method"),
     contentType: text("content_type"),

@@ -7,7 +7,16 @@ export interface Difference {
 }
 
 /** What a kernel tells of its objects beyond what a record holds. */
-const FROM_KERNEL = new Set(["handle", "repr", "str", "size", "bundle", "cut", "subscriptable"]);
+const FROM_KERNEL = new Set([
+  "handle",
+  "repr",
+  "str",
+  "size",
+  "bundle",
+  "cut",
+  "subscriptable",
+  "attributes",
+]);
 
 /** Compares described values: key order does not count, `1` and `1.0` differ. */
 export function differences(expected: PyValue, actual: PyValue, at = ""): Difference[] {

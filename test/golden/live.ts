@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Executor, never } from "@graphcell/core";
+import { type Executor, type Graph, decodeGraph, never } from "@graphcell/core";
 import { type KernelAgent, type KernelPort, attachAgent } from "@graphcell/kernel-bridge";
 import { type RunningKernel, nodeHost, startServer } from "@graphcell/kernel-bridge/node";
 import { type Case, mapAt, textAt } from "./case";
@@ -38,6 +38,7 @@ export async function liveExecutor(root: string): Promise<Live> {
       const { port, agent } = kernel;
       await execute(port, CLEAN);
       await execute(port, one.source);
+      if (one.mode === "storey") return storeyFlow(agent);
       const meta = mapAt(mapAt(one.values, "function"), "metadata");
       const spec = mapAt(mapAt(one.values, "function"), "spec");
       const graph = { variable: "fn", name: textAt(meta, "name"), spec };
@@ -56,6 +57,19 @@ interface Kernel {
   readonly running: RunningKernel;
   readonly port: KernelPort;
   readonly agent: KernelAgent;
+}
+
+/** The flow that the program left in the variable `flow`, as the agent tells of it. */
+async function storeyFlow(agent: KernelAgent): Promise<{
+  readonly executor: Executor;
+  readonly graph: Graph;
+  close(): Promise<void>;
+}> {
+  const { graphs } = await agent.scan();
+  const found = graphs.find((graph) => graph.variables.includes("flow"));
+  if (!found) throw new Error("the kernel tells of no flow in the variable flow");
+  const executor = await agent.executor({ variable: "flow", name: found.name }, never);
+  return { executor, graph: decodeGraph(found.graph).graph, close: () => Promise.resolve() };
 }
 
 /** Runs code and throws what it raised. */

@@ -3,6 +3,8 @@ import {
   type CallResult,
   EventArgument,
   type Executor,
+  type HostReply,
+  type HostRequest,
   asNumber,
   expressionOf,
   type LoadRequest,
@@ -20,6 +22,7 @@ import {
   snapshot,
 } from "@graphcell/core";
 import { type Case, listAt, mapAt, textAt } from "./case";
+import { ReplayHost } from "./replay-host";
 import { type FunctionSource, type ProgramSource, methodsOf, mroOf, readProgram } from "./source";
 
 interface Entry {
@@ -55,6 +58,7 @@ export class ReplayExecutor implements Executor {
   private readonly entries: Entry[] = [];
   private readonly targets = new Map<string, Target>();
   private readonly streams = new Map<string, Stream>();
+  private readonly hosts = new Map<string, ReplayHost>();
   /** Places of `in` entries that stood for a call without a record. */
   private readonly entered = new Set<number>();
 
@@ -219,6 +223,17 @@ export class ReplayExecutor implements Executor {
     if (!entry) return this.unknown(request, `has no record with ${repr([...args])}`);
     entry.used = true;
     return this.resultOf(entry, request, source);
+  }
+
+  host({ step, ref, action }: HostRequest): HostReply {
+    let host = this.hosts.get(ref);
+    if (!host) {
+      host = new ReplayHost(this.trace, step, (error) =>
+        error instanceof PyObject ? raisedOf(error) : { class: "Exception", message: "" },
+      );
+      this.hosts.set(ref, host);
+    }
+    return host.answer(action);
   }
 
   /** Calls of generators have no record: their chunks are what the step emitted for its next event. */

@@ -201,7 +201,7 @@ def test_coroutines_are_awaited_only_for_who_awaits(program: Caller) -> None:
     assert called["value"] == {"value": 5}
     assert called["suspended_ms"] >= 15
     assert "suspended_ms" not in program.call(ref(program, "eager"), 5)
-    assert program.call(slow, 5, awaits=False)["value"]["value"]["$type"] == "coroutine"
+    assert program.call(slow, 5, awaits=False)["value"]["value"]["class"] == "builtins.coroutine"
 
 
 def test_a_generators_chunks_are_asked_for_one_by_one(program: Caller) -> None:

@@ -2,15 +2,15 @@ import { completeStep, identityStep } from "../steps/functions";
 import { fuse } from "../steps/fusion";
 import { MapStep } from "../steps/function-step";
 import type { PyValue } from "../value/value";
+import { collected } from "./answer";
 import { AsyncQueue } from "./asyncqueue";
 import { type Failure, asFailure, failure } from "./failure";
-import { type FlowEvent, Mailbox, StreamChunk, StreamCompletion } from "./flowevent";
+import { type FlowEvent, Mailbox } from "./flowevent";
 import { type FlowInit, FlowStep } from "./flowstep";
 import type { Future } from "./loop";
 import { type Answer, type Coro, Later, type Task, call, wait } from "./loop";
 import { type PlanStep, idAnswer, isLocal, lookup } from "./plan";
 import { QueueRunner, StreamStep } from "./queue";
-import type { Server } from "./server";
 import { FlowRunner } from "./syncflow";
 import { type RunnableStep, TaskRunner } from "./task";
 
@@ -219,8 +219,7 @@ export class AsyncFlowRunner extends FlowRunner {
       answer.body = idAnswer(event.id);
       return answer;
     }
-    yield mailbox.next();
-    return yield* received(mailbox, this.server);
+    return yield* collected(mailbox, 1);
   }
 
   /** The answer of an event that is on its way already. */
@@ -249,16 +248,8 @@ function* settled(future: Future<PyValue>): Coro<PyValue> {
   return future.result();
 }
 
-/** The first thing that came for the caller; of a stream, all chunks. */
-function* received(mailbox: Mailbox, server: Server): Coro<PyValue> {
-  const first = mailbox.items[0];
-  if (first instanceof Error) throw asFailure(first).copied();
-  if (!(first instanceof StreamChunk) && !(first instanceof StreamCompletion)) return first;
-  return yield* server.collectStream(mailbox);
-}
-
 /** Starts every step that can be reached, and gives names to those that the graph does not name. */
-function startAll(source: SourceStep): ReadonlySet<FlowStep> {
+export function startAll(source: SourceStep): ReadonlySet<FlowStep> {
   const counts = new Map<string, number>();
   const seen = new Set<FlowStep>();
   const waiting: FlowStep[] = [source];

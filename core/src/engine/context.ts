@@ -27,6 +27,8 @@ export interface ServerContext {
    * at the first one.
    */
   readonly swallowsErrors: boolean;
+  /** The flow is Storey's own, without MLRun. */
+  readonly storey: boolean;
   /** `context.push_error`: a record in the error stream when there is one. */
   pushError(event: FlowEvent, message: string, source: PyValue, args?: PyMap): void;
   /** Model tracking: null when it is off. `push` takes one record. */

@@ -14,6 +14,8 @@ export interface MockEvent {
   readonly key?: PyValue;
   /** ISO 8601 or epoch seconds; moves the virtual clock. */
   readonly time?: PyValue;
+  /** Results that the caller of a Storey flow waits for (`expected_number_of_results`); 1 when absent. */
+  readonly results?: number;
   /** How often it is sent, one after another; 1 when absent. */
   readonly repeat?: number;
 }

@@ -1,6 +1,7 @@
 import type { PyMap, PyValue } from "../value/value";
 import type { CancelToken } from "../lifetime";
 import type { Raised } from "./event";
+import type { HostReply, HostRequest, InnerCall } from "./hosting";
 
 export type MaybePromise<T> = T | Promise<T>;
 
@@ -28,6 +29,12 @@ export interface Executor {
     batch: readonly SegmentInput[],
     cancel: CancelToken,
   ): MaybePromise<readonly SegmentOutput[]>;
+  /** Drives a loaded Storey step that runs as its own object; absent where that is not offered. */
+  host?(request: HostRequest): MaybePromise<HostReply>;
+  /** Rows of the tables that a Storey flow begins with, by table and key. */
+  tables?(): MaybePromise<PyMap>;
+  /** Events that a loaded Storey source with data of its own emits. */
+  emitted?(ref: string): MaybePromise<{ readonly events: readonly WireEvent[]; readonly raised?: Raised }>;
   /** The run is over: objects and values that it made may go, but for handles that previews still show. */
   end?(): MaybePromise<void>;
 }
@@ -53,6 +60,8 @@ export interface LoadRequest {
    * of a model runner are; `offered` are attributes to set then.
    */
   readonly fromDict?: boolean;
+  /** Tell of the calls that the object's own code makes of its methods. */
+  readonly watch?: boolean;
 }
 
 export interface Loaded {
@@ -134,6 +143,8 @@ export interface CallResult {
   readonly filtered?: boolean;
   /** A coroutine gave way to other work for about this long (0: just once) before it finished. */
   readonly suspendedMs?: number;
+  /** Calls that the object's own code made meanwhile, when it is watched. */
+  readonly calls?: readonly InnerCall[];
   readonly stdout?: string;
   readonly ms?: number;
 }

@@ -126,6 +126,9 @@ export abstract class FlowStep implements StepObject {
     }
   }
 
+  /** Finds steps that the arguments name; called once all are made. */
+  linkByName(_find: (name: string) => FlowStep): void {}
+
   /** After all steps have started, before the first event: work that may have to wait. */
   *prepare(): Coro {}
 

@@ -10,6 +10,7 @@ import {
   type WireEvent,
 } from "./executor";
 import { type Failure, Failure as PyFailure, failure } from "./failure";
+import type { InnerCall } from "./hosting";
 import { FlowEvent } from "./flowevent";
 import { type Answer, type Coro, Later, wait } from "./loop";
 import type { Callable, ForeignObject } from "./runtime";
@@ -85,8 +86,12 @@ export function applyWireEvent(event: FlowEvent, wire: WireEvent, exact = false)
 }
 
 /** An event that user code made. */
-export function fromWireEvent(wire: WireEvent, exact = false): FlowEvent {
-  const event = new FlowEvent({ id: wire.id, body: wire.body });
+export function fromWireEvent(
+  wire: WireEvent,
+  exact = false,
+  className: FlowEvent["className"] = "MockEvent",
+): FlowEvent {
+  const event = new FlowEvent({ className, id: wire.id, body: wire.body });
   applyWireEvent(event, wire, exact);
   return event;
 }
@@ -116,6 +121,15 @@ function fill(before: PyValue, now: PyValue): PyValue {
     return before;
   }
   return now;
+}
+
+/** Tells the trace of calls that an object's own code made. */
+export function noteCalls({ trace }: ServerContext, calls: readonly InnerCall[] | undefined): void {
+  if (trace === null || !calls) return;
+  for (const { step, fn, args, kwargs, result, raised } of calls) {
+    const note = trace.calling(step, fn, args, kwargs);
+    trace.called(note, raised ? { failure: new PyFailure(raised) } : { value: result ?? null });
+  }
 }
 
 export interface ForeignTarget {
@@ -168,6 +182,7 @@ export class ForeignCallable implements Callable {
     const note = traced ? trace.calling(step, tracedAs, args, kwargs) : null;
     const settle = (result: CallResult): PyValue => {
       const outcome = settleCall(result, args);
+      noteCalls(this.context, result.calls);
       if (note && trace) {
         const told = { stdout: result.stdout, ms: result.ms };
         trace.called(
@@ -286,10 +301,15 @@ export class KernelObject implements ForeignObject {
   }
 }
 
+/** The request as it is sent: where every call is told, objects tell of those that they make themselves. */
+export function watched({ trace }: ServerContext, request: LoadRequest): LoadRequest {
+  return trace?.wantsCalls === true ? { ...request, watch: true } : request;
+}
+
 /** Asks the executor for a function or an object; throws what Python raises. */
 export function load(context: ServerContext, request: LoadRequest): Answer<Loaded> {
   if (context.executor === null) throw noKernel(request.step);
-  const given = context.executor.load(request);
+  const given = context.executor.load(watched(context, request));
   return given instanceof Promise ? new Later(loadLater(given)) : loadedOf(given);
 }
 
@@ -320,7 +340,7 @@ export function functionOf(
     ref: loaded.ref,
     method: "",
     info,
-    tracedAs: tracedAs === undefined ? (info.user ? info.name : null) : tracedAs,
+    tracedAs: info.user ? (tracedAs === undefined ? info.name : tracedAs) : null,
     awaits: request.engine === "async",
   });
 }

@@ -1,9 +1,10 @@
 import type { Graph } from "../model/graph";
 import type { MockEvent, Raised } from "./event";
+import type { Reply } from "./answer";
 import { asFailure } from "./failure";
 import { type Coro, Loop, type LoopEnd } from "./loop";
 import { type Ended, statusOf } from "./run";
-import { type Reply, Server } from "./server";
+import { Server } from "./server";
 import type { EventResult, SimulateOptions } from "./simulate";
 
 /** Real time, as a live graph needs it; epoch milliseconds. */

@@ -13,9 +13,11 @@ import { asFailure } from "./failure";
 import { type Coro, Loop, type LoopEnd } from "./loop";
 import { OpsTrace } from "./opstrace";
 import { RecordTrace } from "./recordtrace";
-import { type Reply, Server } from "./server";
+import type { Reply } from "./answer";
+import { Server } from "./server";
 import type { EventResult, Outcome, RunResult, SimulateOptions } from "./simulate";
 import { snapshot } from "./snapshot";
+import { StoreyFlow, sourceOf } from "./storeyflow";
 import { millisOf } from "./time";
 
 /** Virtual start where neither the options nor an event say one: a Monday, so that runs are the same every day. */
@@ -47,7 +49,7 @@ class Simulation {
   private readonly began: number;
   private readonly ops: OpsTrace | null;
   private readonly records: RecordTrace | null;
-  private readonly server: Server;
+  private readonly server: Server | StoreyFlow;
   private readonly results: EventResults;
   private readonly store: TraceStore | null;
   private initError: Failure | null = null;
@@ -81,7 +83,12 @@ class Simulation {
           })
         : null;
     const both = this.ops && this.records ? new BothTraces(this.ops, this.records) : null;
-    this.server = new Server(graph, options, this.loop, both ?? this.ops ?? this.records);
+    const told = both ?? this.ops ?? this.records;
+    const source = sourceOf(graph);
+    this.server =
+      source === null
+        ? new Server(graph, options, this.loop, told)
+        : new StoreyFlow(graph, source, options, this.loop, told);
   }
 
   async all(): Promise<RunResult> {
@@ -93,7 +100,8 @@ class Simulation {
 
   private async sendAll(): Promise<void> {
     if (this.store) this.options.onTrace?.(this.store);
-    const plain = this.ops === null ? plainRun(this.server, this.burstParts()) : null;
+    const { server } = this;
+    const plain = this.ops === null && server instanceof Server ? plainRun(server, this.burstParts()) : null;
     while (this.results.length < this.sent.length && !this.loop.cancel.cancelled) {
       if (plain) await this.sendPlain(plain);
       else await this.sendOne();
@@ -147,7 +155,7 @@ class Simulation {
   private async sendPlain({ driver, burst }: PlainRun): Promise<void> {
     const stop = driver.run(clock() + STRETCH);
     if (stop === "general") await this.sendOne();
-    if (stop === "left") {
+    if (stop === "left" && this.server instanceof Server) {
       const begun = clock();
       const { event, works } = burst.takeHeld();
       for (const work of works) this.loop.spawn(work);
@@ -214,6 +222,7 @@ export function statusOf({
   failure,
 }: Ended<Reply>): Pick<EventResult, "status" | "response" | "error"> {
   if (failure !== null) return { status: "error", error: failure.raised };
+  if (value?.emitted === true) return { status: "emitted" };
   if (value !== null)
     return { status: value.failed ? "error_response" : "ok", response: snapshot(value.value) };
   if (end === "stopped") throw new GraphcellError("GC_ENGINE", "An event ended without an answer.");

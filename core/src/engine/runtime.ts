@@ -30,6 +30,10 @@ export interface StepClass {
   readonly open: boolean;
   /** Makes the object. Absent: the class needs a service or its work needs Python (`reason`). */
   readonly make?: (init: StepInit) => Answer<StepObject>;
+  /** It runs as its own object in the kernel, where there is one that can host it. */
+  readonly hosted?: boolean;
+  /** It begins a flow: `emit` takes a program's events, `data` emits its own. */
+  readonly source?: "emit" | "data";
   /** Why it can't be simulated here, for people. */
   readonly reason?: string;
 }

@@ -4,12 +4,14 @@ import { reshapeAnswer } from "../steps/api-handler";
 import { Endpoints } from "../steps/endpoints";
 import { truthy } from "../value/compare";
 import { PyBytes, PyObject, type PyMap, type PyValue } from "../value/value";
+import type { Reply } from "./answer";
 import { AsyncFlowRunner } from "./asyncflow";
 import type { ServerContext, Table } from "./context";
 import type { MockEvent } from "./event";
 import type { Executor, LoadRequest } from "./executor";
 import { Failure, asFailure, errorText, failure } from "./failure";
-import { FlowEvent, type Mailbox, StreamChunk, StreamCompletion } from "./flowevent";
+import { watched } from "./foreign";
+import { FlowEvent } from "./flowevent";
 import type { FlowStep } from "./flowstep";
 import { type Answer, type Coro, Later, type Loop, wait } from "./loop";
 import { type GraphPlan, type PlanStep, planGraph, startOf } from "./plan";
@@ -22,13 +24,6 @@ import type { Trace } from "./tracing";
 import { jsonText } from "./jsontext";
 import { isoTime } from "./time";
 
-/** What a request comes to: a value, or an HTTP answer. */
-export interface Reply {
-  readonly value: PyValue;
-  /** The answer is a `Response` with a status of 300 or more. */
-  readonly failed: boolean;
-}
-
 /** MLRun's graph server in the mock: starts a graph, takes requests, ends. */
 export class Server implements ServerContext {
   readonly executor: Executor | null;
@@ -38,6 +33,7 @@ export class Server implements ServerContext {
   readonly currentFunction: string;
   readonly spec: PyMap;
   readonly swallowsErrors = true;
+  readonly storey = false;
   readonly trackModels: boolean;
   readonly tracking: MemoryStream | null;
   readonly errorStream: MemoryStream | null;
@@ -178,7 +174,7 @@ export class Server implements ServerContext {
     if (!this.executor?.prepare) return;
     const requests = this.requests(root);
     if (requests.length < 2) return;
-    const prepared = this.executor.prepare(requests);
+    const prepared = this.executor.prepare(requests.map((request) => watched(this, request)));
     if (prepared instanceof Promise) yield* wait(new Later(prepared));
   }
 
@@ -342,23 +338,6 @@ export class Server implements ServerContext {
     return replyOf(response(message, ex.status));
   }
 
-  /** The answer of a streaming responder: all its chunks, and its error when it failed. */
-  *collectStream(mailbox: Mailbox): Coro<PyValue> {
-    const chunks: PyValue[] = [];
-    for (;;) {
-      const item = mailbox.items.shift();
-      if (item === undefined) {
-        yield mailbox.next();
-        continue;
-      }
-      if (item instanceof StreamChunk) chunks.push(item.body);
-      else if (item instanceof StreamCompletion && item.error === null) return streamValue(chunks, null);
-      else if (item instanceof StreamCompletion) {
-        return streamValue(chunks, failure("StreamingError", item.error ?? ""));
-      } else if (item instanceof Error) return streamValue(chunks, asFailure(item));
-    }
-  }
-
   /** `server.wait_for_completion()`. */
   *end(): Coro<PyValue> {
     return this.root instanceof AsyncFlowRunner ? yield* this.root.end() : null;
@@ -371,12 +350,6 @@ export class Server implements ServerContext {
     for (const [key, items] of this.root.streams()) streams.set(key, items);
     return streams;
   }
-}
-
-function streamValue(chunks: PyValue[], ex: Failure | null): PyValue {
-  const fields = new Map<string, PyValue>([["chunks", chunks]]);
-  if (ex !== null) fields.set("error", ex.value);
-  return new PyObject("stream", fields);
 }
 
 function replyOf(value: PyValue): Reply {

@@ -1,8 +1,9 @@
 import { deepCopy } from "../value/copy";
 import { bindArguments } from "../steps/argument";
+import { HostedStep } from "../steps/hosted";
 import { baseClass, stepClass } from "../steps/registry";
 import { repr } from "../value/repr";
-import type { PyMap, PyValue } from "../value/value";
+import { isMap, type PyMap, type PyValue } from "../value/value";
 import type { ServerContext } from "./context";
 import type { LoadRequest } from "./executor";
 import { type Failure, asFailure, failure } from "./failure";
@@ -32,19 +33,57 @@ export interface ObjectRequest {
 /** Makes a step's object as MLRun does; throws what its constructor raises. */
 export function* makeObject(request: ObjectRequest): Coro<StepObject> {
   const row = stepClass(request.className);
-  if (row) return yield* makeNative(request, row);
+  if (row && !hosts(request, row)) return yield* makeNative(request, row);
+  const object = yield* makeForeign(request);
+  const base = baseClass(object.mro);
+  if (!base) return object;
+  if (hosts(request, base) || (base.names.some(isStorey) && ownsWork(object))) {
+    if (!request.context.executor?.host) throw unsupported(request, base);
+    return new HostedStep(initOf(request, new Map(), object), object);
+  }
+  if (!base.make) throw unsupported(request, base);
+  return yield* makeOn(request, base, object);
+}
+
+function* makeForeign(request: ObjectRequest): Coro<KernelObject> {
   const { context } = request;
   const asked = classRequest(request);
-  let object: KernelObject;
   try {
-    object = new KernelObject(context, yield* wait(load(context, asked)), asked);
+    return new KernelObject(context, yield* wait(load(context, asked)), asked);
   } catch (error) {
     throw initError(asFailure(error), request);
   }
-  const base = baseClass(object.mro);
-  if (!base) return object;
-  if (!base.make) throw unsupported(request, base);
-  return yield* makeOn(request, base, object);
+}
+
+/** The class runs as its own object in the kernel, and there is one. */
+function hosts({ context }: ObjectRequest, row: StepClass): boolean {
+  return row.hosted === true && context.executor?.host !== undefined;
+}
+
+function isStorey(name: string): boolean {
+  return name.startsWith("storey.");
+}
+
+/** Methods of Storey's steps that decide what a step does with events; public ones are asked for one by one. */
+const WORK = [
+  "_do",
+  "_do_internal",
+  "_do_and_recover",
+  "_do_downstream",
+  "_call",
+  "_init",
+  "_process_event",
+  "_handle_completed",
+  "_emit",
+  "_emit_batch",
+  "_get_event_or_body",
+  "_user_fn_output_to_event",
+  "_check_outlets_by_names",
+];
+
+/** A user's class that does a Storey step's work in its own way. */
+function ownsWork(object: KernelObject): boolean {
+  return WORK.some((name) => object.overrides(name));
 }
 
 function unsupported(request: ObjectRequest, row: StepClass): Failure {
@@ -66,7 +105,8 @@ function classRequest(request: ObjectRequest): LoadRequest {
 
 /** What the executor will be asked for when the object is made. */
 export function* objectRequests(request: ObjectRequest): Iterable<LoadRequest> {
-  if (!stepClass(request.className)) {
+  const row = stepClass(request.className);
+  if (!row || hosts(request, row)) {
     yield classRequest(request);
     return;
   }
@@ -113,7 +153,7 @@ function* makeNative(request: ObjectRequest, row: StepClass): Coro<StepObject> {
     if (typeof key === "string" && key.startsWith(CALLABLE_PREFIX)) {
       given.set(key.slice(1), yield* resolve(request, key, value));
       // Steps may change what they are made with: that is not the graph's.
-    } else given.set(key, deepCopy(value));
+    } else given.set(key, request.context.storey ? yield* resolveInside(request, value) : deepCopy(value));
   }
   try {
     const args = bindArguments(row, given);
@@ -171,6 +211,15 @@ function text(value: PyValue): string | null {
   return typeof value === "string" ? value : null;
 }
 
+/** Functions of a Storey flow's steps whose calls are told, beside `_fn`. */
+const TRACED: ReadonlySet<string> = new Set([
+  "_event_processor",
+  "_key_extractor",
+  "_join_function",
+  "_request_builder",
+  "_join_from_response",
+]);
+
 /** The function that a class argument names. */
 function* resolve(request: ObjectRequest, key: string, value: PyValue): Coro<PyValue> {
   if (typeof value !== "string") {
@@ -178,8 +227,24 @@ function* resolve(request: ObjectRequest, key: string, value: PyValue): Coro<PyV
     throw failure("AttributeError", `'${typeof value}' object has no attribute 'strip'`);
   }
   const { context, fullName, name, engine } = request;
-  const tracedAs = key === "_fn" ? "_fn" : null;
+  const traced = key === "_fn" || (context.storey && TRACED.has(key));
+  const tracedAs = traced ? key : null;
   return new FunctionValue(yield* findFunction(context, value, { step: fullName, name, engine, tracedAs }));
+}
+
+/** Functions inside of an argument of a Storey flow's step stand as `{"function": name}`. */
+function* resolveInside(request: ObjectRequest, value: PyValue): Coro<PyValue> {
+  if (Array.isArray(value)) {
+    const items: PyValue[] = [];
+    for (const item of value) items.push(yield* resolveInside(request, item));
+    return items;
+  }
+  if (!isMap(value)) return value;
+  const name = value.size === 1 ? value.get("function") : undefined;
+  if (typeof name === "string") return yield* resolve(request, "_function", name);
+  const made: PyMap = new Map();
+  for (const [key, item] of value) made.set(key, yield* resolveInside(request, item));
+  return made;
 }
 
 /** The object as a Storey step, null for any other. */

@@ -17,6 +17,7 @@ import { FUNCTION_STEPS } from "./functions";
 import { MERGE_STEPS } from "./merge";
 import { PASS_STEPS } from "./pass";
 import { REMOTE_STEPS } from "./remote";
+import { SEND_TO_HTTP_STEPS } from "./send-to-http";
 import { SHAPE_STEPS } from "./shape";
 import { STATE_STEPS } from "./state";
 import { TABLE_STEPS } from "./tables";
@@ -32,6 +33,7 @@ export const STEP_CLASSES: readonly StepClass[] = [
   ...STATE_STEPS,
   ...FEATURE_STEPS,
   ...REMOTE_STEPS,
+  ...SEND_TO_HTTP_STEPS,
   ...MODEL_STEPS,
   ...ROUTER_STEPS,
   ...PARALLEL_STEPS,
@@ -62,4 +64,9 @@ export function baseClass(mro: readonly string[]): StepClass | undefined {
     if (row) return row;
   }
   return undefined;
+}
+
+/** Begins a flow of Storey's own. */
+export function isStoreySource(name: string): boolean {
+  return byName.get(name)?.source !== undefined;
 }

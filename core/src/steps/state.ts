@@ -55,7 +55,8 @@ class MapWithStateStep extends FlowStep {
     this.byKey = flagArgument(init, "group_by_key");
     this.state = init.args.get("initial_state") ?? null;
     const { state } = this;
-    this.rows = typeof state === "string" && state.includes("://") ? init.context.table(state).rows : null;
+    const named = typeof state === "string" && (state.includes("://") || (init.context.storey && this.byKey));
+    this.rows = named ? init.context.table(state).rows : null;
   }
 
   protected process(event: FlowEvent): Run {

@@ -12,13 +12,20 @@ function service(name: string, file: string, meaning: string, what: string): Row
   ];
 }
 
-/** Sources begin a flow; in a graph the events of the simulation take their place. */
-function source(name: string, meaning: string): Row {
-  return [
-    [`storey.${name}`, `storey.sources.${name}`],
+/** Sources begin a flow of Storey's own; a graph of MLRun's has none. */
+function source(name: string, kind: "emit" | "data", meaning: string): StepClass {
+  return {
+    names: [`storey.${name}`, `storey.sources.${name}`],
     meaning,
-    `${name} begins a flow and can't be a step of a graph; give its events to the simulation instead`,
-  ];
+    args: [],
+    open: true,
+    source: kind,
+    reason: `${name} begins a flow and can't be a step of a graph; give its events to the simulation instead`,
+  };
+}
+
+function hosted(names: readonly string[], meaning: string, reason: string): StepClass {
+  return { names, meaning, args: [], open: true, hosted: true, reason };
 }
 
 const ROWS: readonly Row[] = [
@@ -43,34 +50,34 @@ const ROWS: readonly Row[] = [
     "Exports metrics of events.",
     `OTelMetricsExporter needs an OpenTelemetry collector, which a simulation doesn't reach; ${REPLACE}`,
   ],
-  [
-    ["storey.SendToHttp", "storey.flow.SendToHttp"],
-    "Joins events with what an HTTP server answers.",
-    "SendToHttp makes its requests as Python objects that a graph can't hold; use RemoteStep (`$remote`) instead",
-  ],
-  [
+];
+
+const SOURCES: readonly StepClass[] = [
+  source("SyncEmitSource", "emit", "Takes events that a program emits."),
+  source("AsyncEmitSource", "emit", "Takes events that a coroutine emits."),
+  source("CSVSource", "data", "Emits the rows of CSV files."),
+  source("DataframeSource", "data", "Emits the rows of data frames."),
+  source("ParquetSource", "data", "Emits the rows of Parquet files."),
+  source("SQLSource", "data", "Emits the rows of a database table."),
+];
+
+/** Steps whose work is done by their own objects, in the kernel. */
+const HOSTED: readonly StepClass[] = [
+  hosted(
     ["storey.ParallelExecution", "storey.flow.ParallelExecution"],
     "Runs several objects on each event at a time.",
-    "ParallelExecution takes Python objects that a graph can't hold; use ModelRunnerStep instead",
-  ],
-  [
-    ["storey.Flow"],
-    "Base of all Storey steps.",
-    "Flow is the base of steps and does nothing with events; use a class that derives from it",
-  ],
-  source("SyncEmitSource", "Takes events that a program emits."),
-  source("AsyncEmitSource", "Takes events that a coroutine emits."),
-  source("CSVSource", "Emits the rows of CSV files."),
-  source("DataframeSource", "Emits the rows of data frames."),
-  source("ParquetSource", "Emits the rows of Parquet files."),
-  source("SQLSource", "Emits the rows of a database table."),
+    "ParallelExecution runs Python objects, which only a kernel holds; use one that has run the cell that makes them",
+  ),
+  hosted(
+    ["storey.Flow", "storey.flow.Flow"],
+    "Base of all Storey steps: a class of your own says what it does with events.",
+    "Flow leaves to Python what is done with events; use a kernel that has run the cell that defines the class",
+  ),
 ];
 
 /** Classes that can't be simulated, each with the reason and what to do. */
-export const UNSUPPORTED_STEPS: readonly StepClass[] = ROWS.map(([names, meaning, reason]) => ({
-  names,
-  meaning,
-  args: [],
-  open: true,
-  reason,
-}));
+export const UNSUPPORTED_STEPS: readonly StepClass[] = [
+  ...ROWS.map(([names, meaning, reason]) => ({ names, meaning, args: [], open: true, reason })),
+  ...SOURCES,
+  ...HOSTED,
+];

@@ -15,6 +15,7 @@ from .raised import CellFiles, describe_raised
 from .resolve import function_module
 from .run import GraphSource, Run
 from .segment import run_segment
+from .sources import emitted
 from .store import Store
 from .wire import Encoder
 
@@ -50,6 +51,9 @@ class Agent:
             "load": lambda call: self._run(call).load(call),
             "call": lambda call: self._run(call).call(call),
             "run": lambda call: run_segment(self._run(call), call),
+            "host": lambda call: self._run(call).host(call),
+            "tables": lambda call: self._run(call).tables(),
+            "emitted": lambda call: emitted(self._run(call), call),
             "end": self._end,
             "evaluate": self._evaluate,
             "preview": self._preview,

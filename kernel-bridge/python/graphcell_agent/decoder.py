@@ -219,6 +219,14 @@ def _make_request(decoder: Decoder, data: dict[str, Any]) -> RequestContext:
     return RequestContext(decoder.decode(data.get("original_body")), params)
 
 
+def _make_object(decoder: Decoder, data: dict[str, Any]) -> Any:
+    """Storey's HTTP response; any other object of a class stays where it is, and comes with its handle."""
+    if data.get("class") != "storey.flow.HttpResponse" or "attributes" not in data:
+        raise AgentError("GC_WIRE", f'A value of class "{data.get("class")}" can\'t be made in the kernel.')
+    fields = decoder.decode(data["attributes"])
+    return sys.modules["storey.flow"].HttpResponse(fields.get("status"), fields.get("body"))
+
+
 def _make_cycle(_decoder: Decoder, _data: dict[str, Any]) -> Any:
     from .event import CYCLE
 
@@ -246,5 +254,6 @@ _MAKERS: dict[str, Callable[[Decoder, dict[str, Any]], Any]] = {
     "Event": _make_event,
     "callable": lambda decoder, data: decoder.callable(data),
     "cycle": _make_cycle,
+    "object": _make_object,
     "context": lambda decoder, _: decoder.context,
 }

@@ -203,6 +203,10 @@ def _frame(value: Any, encode: Any) -> dict[str, Any]:
     return fields
 
 
+#: Requests and responses of Storey's HTTP step: the engine sends the ones and makes the others.
+_HTTP = ("storey.flow.HttpRequest", "storey.flow.HttpResponse")
+
+
 def _serving(value: Any, encode: Any) -> tuple[str, dict[str, Any]] | None:
     """MLRun's, Nuclio's and our own responses and contexts, told by their classes' names."""
     names = {c.__name__ for c in type(value).__mro__}
@@ -213,6 +217,8 @@ def _serving(value: Any, encode: Any) -> tuple[str, dict[str, Any]] | None:
             "headers": encode(getattr(value, "headers", None)),
             "body": encode(value.body),
         }
+    if class_path(type(value)) in _HTTP:
+        return "object", {"class": class_path(type(value)), "attributes": encode(vars(value))}
     if "GraphContext" in names and hasattr(value, "current_function"):
         return "context", {}
     return None
@@ -228,7 +234,7 @@ def _builtin(value: Any, encode: Any) -> tuple[str, dict[str, Any]] | None:
     if isinstance(value, (types.GeneratorType, types.AsyncGeneratorType)):
         return "generator", {}
     if isinstance(value, types.CoroutineType):
-        return "coroutine", {"name": value.__qualname__}
+        return "object", {"class": class_path(type(value)), "repr": f"<coroutine {value.__qualname__}>"}
     if isinstance(getattr(type(value), "__members__", None), types.MappingProxyType):
         return "enum", {"class": type(value).__name__, "name": getattr(value, "name", "")}
     if callable(value):

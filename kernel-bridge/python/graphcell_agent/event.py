@@ -10,7 +10,19 @@ from .context import MockEvent, server_module
 _FIELDS = ("key", "path", "method", "headers", "content_type", "error", "origin_state", "time")
 
 #: Attributes that the hosts' event classes have of their own: they say nothing about the flow.
-_OWN = {"id", "body", "trigger", "offset", "processing_time", "_awaitable_result", *_FIELDS}
+_OWN = {
+    "id",
+    "body",
+    "trigger",
+    "offset",
+    "processing_time",
+    "_awaitable_result",
+    "_original_events",
+    "_cyclic_counter",
+    "_graphcell_origin",
+    "_graphcell_body",
+    *_FIELDS,
+}
 
 #: Stands for the body of an event that is its own body.
 CYCLE = object()
@@ -25,6 +37,8 @@ def make_event(fields: dict[str, Any], storey: bool) -> Any:
     for name in _FIELDS:
         if name in fields:
             setattr(event, name, fields[name])
+    if fields.get("time") is not None:
+        event.processing_time = fields["time"]
     for name, value in (fields.get("extra") or {}).items():
         setattr(event, str(name), value)
     return event
@@ -44,6 +58,8 @@ def event_fields(event: Any) -> dict[str, Any]:
     for name in _FIELDS:
         if hasattr(event, name):
             out[name] = getattr(event, name)
+    if getattr(event, "processing_time", None) is not None:
+        out["time"] = event.processing_time
     extra = {k: v for k, v in vars(event).items() if k not in _OWN} if hasattr(event, "__dict__") else {}
     if extra:
         out["extra"] = extra
@@ -51,5 +67,5 @@ def event_fields(event: Any) -> dict[str, Any]:
 
 
 def is_event(value: Any) -> bool:
-    """Looks like an event: it has a body and is no response."""
-    return hasattr(value, "body") and not hasattr(value, "status_code")
+    """Looks like an event: it has a body and is neither a response nor a request to somewhere."""
+    return hasattr(value, "body") and not hasattr(value, "status_code") and not hasattr(value, "url")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from typing import Any
 
 from .describe import class_path
-
-_COMMON = {"self", "args", "kwargs", "context", "name", "full_event", "input_path", "result_path"}
+from .flow_arguments import Arguments, FunctionNames
 
 
 def flow_steps(source: Any) -> list[Any]:
@@ -25,13 +23,16 @@ def flow_steps(source: Any) -> list[Any]:
 
 
 def followers(step: Any) -> list[Any]:
-    """Outlets of a step, and the steps to which it recovers."""
+    """Outlets of a step, the steps to which it recovers, and those to which it sends what failed after it."""
     outlets = list(getattr(step, "_outlets", None) or [])
     recovery = getattr(step, "_recovery_step", None)
     if isinstance(recovery, dict):
         outlets.extend(recovery.values())
     elif recovery is not None:
         outlets.append(recovery)
+    failed = getattr(step, "_exception_to_downstream", None)
+    if isinstance(failed, dict):
+        outlets.extend(failed.values())
     return outlets
 
 
@@ -40,53 +41,66 @@ def flow_state(source: Any) -> list[Any]:
     return [[id(s), s.name, [id(o) for o in followers(s)], sorted(vars(s)), s._full_event] for s in flow_steps(source)]
 
 
-class FunctionNames:
-    """Names for functions in a dictionary: their own where it leads to them, else made ones."""
-
-    def __init__(self, variables: dict[str, Any]) -> None:
-        """`variables`: the user's namespace."""
-        self._variables = variables
-        self.functions: dict[str, Any] = {}
-
-    def name(self, function: Any) -> str:
-        """A handler that the executor resolves to this very function."""
-        own = getattr(function, "__name__", "")
-        if own and self._variables.get(own) is function:
-            return str(own)
-        module = sys.modules.get(getattr(function, "__module__", None) or "")
-        if module is not None and module.__name__ != "__main__" and getattr(module, own, None) is function:
-            return f"{module.__name__}.{own}"
-        made = f"{own or type(function).__name__}@{id(function):x}"
-        self.functions[made] = function
-        return made
-
-
 def flow_dict(source: Any, names_of: FunctionNames) -> dict[str, Any]:
-    """The dictionary. Step names are made unique as `Map`, `Map#2`."""
+    """
+    The dictionary, in which each step is a task. Its keys are made unique as `Map`, `Map#2`; a step's own name, where
+    that is another, is its `name`. `outlets` stands where the order of the steps does not tell that of the outlets,
+    and `recovery` where errors of several classes go several ways.
+    """
     steps = flow_steps(source)
-    names = _names(steps)
+    keys = _keys(steps)
+    arguments = Arguments(names_of, keys, flow_tables(steps))
     out: dict[str, Any] = {}
     for step in steps:
+        key = keys[id(step)]
         entry: dict[str, Any] = {
             "kind": "task",
+            "name": step.name if step.name != key else None,
             "class_name": _class_name(step),
-            "class_args": _class_args(step, names_of),
+            "class_args": arguments.of(step),
+            "max_iterations": getattr(step, "_max_iterations", None),
         }
         for field in ("full_event", "input_path", "result_path"):
-            value = getattr(step, "_" + field, None)
-            if value is not None:
-                entry[field] = value
-        recovery = getattr(step, "_recovery_step", None)
-        if recovery is not None and not isinstance(recovery, dict):
-            entry["on_error"] = names[id(recovery)]
-        after = [names[id(s)] for s in steps if any(o is step for o in getattr(s, "_outlets", ()))]
-        if after:
-            entry["after"] = after
-        out[names[id(step)]] = {k: v for k, v in entry.items() if v not in (None, {}, [])}
+            entry[field] = getattr(step, "_" + field, None)
+        _add_recovery(entry, step, keys)
+        entry["after"] = [keys[id(s)] for s in steps if any(o is step for o in getattr(s, "_outlets", ()))]
+        outlets = list(getattr(step, "_outlets", ()))
+        ordered = [s for s in steps if any(o is s for o in outlets)]
+        if [id(s) for s in outlets] != [id(s) for s in ordered]:
+            entry["outlets"] = [keys[id(s)] for s in outlets]
+        out[key] = {k: v for k, v in entry.items() if v not in (None, {}, [])}
     return {"engine": "async", "steps": out}
 
 
-def _names(steps: list[Any]) -> dict[int, str]:
+def flow_objects(source: Any) -> dict[str, Any]:
+    """The steps of a flow by their keys in its dictionary."""
+    steps = flow_steps(source)
+    keys = _keys(steps)
+    return {keys[id(step)]: step for step in steps}
+
+
+def flow_tables(steps: list[Any]) -> dict[str, Any]:
+    """The tables that steps use, by their paths; a further one of the same path gets a number."""
+    table = getattr(sys.modules.get("storey.table"), "Table", None)
+    tables: dict[str, Any] = {}
+    for step in steps:
+        for value in list(vars(step).values()):
+            if table is not None and isinstance(value, table) and not any(value is known for known in tables.values()):
+                path = str(value).strip("/") or "table"
+                numbered = [f"{path}#{n}" for n in range(2, len(tables) + 2)]
+                tables[next(name for name in [path, *numbered] if name not in tables)] = value
+    return tables
+
+
+def _add_recovery(entry: dict[str, Any], step: Any, keys: dict[int, str]) -> None:
+    recovery = getattr(step, "_recovery_step", None)
+    if isinstance(recovery, dict):
+        entry["recovery"] = {cls.__name__: keys[id(s)] for cls, s in recovery.items()}
+    elif recovery is not None:
+        entry["on_error"] = keys[id(recovery)]
+
+
+def _keys(steps: list[Any]) -> dict[int, str]:
     counts: dict[str, int] = {}
     names: dict[int, str] = {}
     for step in steps:
@@ -103,27 +117,3 @@ def _class_name(step: Any) -> str:
         storey = sys.modules.get("storey")
         return f"storey.{cls.__name__}" if getattr(storey, cls.__name__, None) is cls else class_path(cls)
     return cls.__qualname__ if cls.__module__ == "__main__" else class_path(cls)
-
-
-def _class_args(step: Any, names_of: FunctionNames) -> dict[str, Any]:
-    """Constructor's arguments as far as the object still has them under their own names."""
-    out: dict[str, Any] = {}
-    for cls in type(step).__mro__:
-        init = cls.__dict__.get("__init__")
-        if init is None or cls is object or cls.__name__ == "Flow":
-            continue
-        for name in inspect.signature(init).parameters:
-            if name in _COMMON or name in out or "_" + name in out:
-                continue
-            for attribute in ("_" + name, name):
-                if attribute in vars(step):
-                    value = vars(step)[attribute]
-                    if callable(value) and not isinstance(value, type):
-                        out["_" + name] = names_of.name(value)
-                    elif value is not None:
-                        out[name] = value
-                    break
-    for name, value in (getattr(step, "_kwargs", None) or {}).items():
-        if name not in _COMMON:
-            out.setdefault(name, value)
-    return out

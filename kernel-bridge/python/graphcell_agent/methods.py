@@ -19,7 +19,7 @@ def function_info(name: str, function: Any) -> dict[str, Any]:
     """Name, flavour, parameters, and whether the user wrote it."""
     return {
         "name": name,
-        "user": not is_library(getattr(function, "__module__", None)),
+        "user": (getattr(function, "__module__", None) or "").split(".")[0] not in ("mlrun", "storey"),
         "flavour": flavour(function),
         "params": parameters(function),
     }

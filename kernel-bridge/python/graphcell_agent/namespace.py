@@ -9,7 +9,8 @@ from collections.abc import Container
 from typing import Any
 
 from .digest import graph_digest, plain_digest
-from .flows import FunctionNames, flow_dict, flow_state, followers
+from .flow_arguments import FunctionNames
+from .flows import flow_dict, flow_objects, flow_state, followers
 from .run import GraphSource
 
 #: Items of all lists and dicts of the namespace that one look takes in, and of any one of them.
@@ -120,6 +121,8 @@ class Namespace:
                 root = graph.graph if graph.kind != "storey" else None
                 source = GraphSource(graph.kind, root, graph.told["spec"], _uri(owner), _secrets(owner))
                 source.functions = graph.told["functions"]
+                if graph.kind == "storey":
+                    source.steps = flow_objects(graph.graph)
                 return source, owner
         return GraphSource("serving", None, {}, ""), None
 

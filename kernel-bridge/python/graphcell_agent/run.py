@@ -14,6 +14,8 @@ from .context import StepInfo, make_context
 from .decoder import Decoder, RequestContext
 from .describe import message_of
 from .event import event_fields, is_event
+from .flows import flow_tables
+from .hosted import Hosted
 from .loop import SUSPENDED, Loop
 from .methods import base_names, function_info, method_infos, plain_attributes
 from .protocol import AgentError
@@ -21,6 +23,8 @@ from .raised import CellFiles, describe_raised
 from .resolve import find_class, find_function
 from .route import LoadedStep, Route
 from .store import Store
+from .twin import Twins
+from .watch import Note, unwatched, watch
 from .wire import Encoder
 
 _INJECTED = ("name", "context", "input_path", "result_path", "full_event")
@@ -65,6 +69,10 @@ class Run:
         self._methods: dict[type, dict[str, Any]] = {}
         #: Lists, dicts and sets that generators were made with, by their handles: chunks may hold them.
         self._streams: dict[str, list[Any]] = {}
+        self._hosted: dict[str, Hosted] = {}
+        self._twins = Twins()
+        #: Calls that watched objects made by themselves, since they were last told.
+        self.notes: list[dict[str, Any]] = []
 
     def initialize(self) -> None:
         """Calls the function's `graph_initializer`, as MLRun does before it makes the steps."""
@@ -89,6 +97,7 @@ class Run:
         self._targets.clear()
         self._steps.clear()
         self._streams.clear()
+        self._hosted.clear()
         self.exceptions.clear()
 
     def raised(self, error: BaseException) -> dict[str, Any]:
@@ -116,6 +125,7 @@ class Run:
                 return {"raised": self.raised(error)}
             finally:
                 self.capture.take()
+                self.notes.clear()
 
     def _load(self, request: dict[str, Any]) -> dict[str, Any]:
         ref = f"s{len(self._targets) + 1}"
@@ -127,17 +137,24 @@ class Run:
             self._steps[request["step"]] = LoadedStep(function, request, None)
             info = function_info(getattr(function, "__name__", str(handler)), function)
             return {"ref": ref, "kind": "function", "methods": {"": info}, "mro": [], "attributes": {}}
-        cls = find_class(class_name or "", self.namespaces)
-        target = self._make(cls, request)
+        held = self.graph.steps.get(request["step"])
+        target = (
+            self._twins.of(held)
+            if held is not None
+            else self._make(find_class(class_name or "", self.namespaces), request)
+        )
         if request.get("post_init") and hasattr(target, "post_init"):
             target.post_init("sync", **_post_init_kwargs(request, target))
         self._targets[ref] = target
         self._steps[request["step"]] = LoadedStep(target, request, handler)
+        infos = method_infos(target, handler if isinstance(handler, str) else None, self._methods)
+        if request.get("watch"):
+            watch(target, request["step"], self)
         return {
             "ref": ref,
             **({"handle": self.store.put(target, self.ident)} if request.get("from_dict") else {}),
             "kind": "object",
-            "methods": method_infos(target, handler if isinstance(handler, str) else None, self._methods),
+            "methods": infos,
             "mro": base_names(type(target)),
             "attributes": self.encoder.encode(plain_attributes(target)),
         }
@@ -193,7 +210,34 @@ class Run:
         if ref not in self._targets:
             raise AgentError("GC_STEP_GONE", f'The kernel no longer has step "{ref}".', "Run the event again.")
         found = self._targets[ref]
-        return getattr(found, method) if method else found
+        return unwatched(getattr(found, method)) if method else found
+
+    def host(self, call: dict[str, Any]) -> dict[str, Any]:
+        """Drives a Storey step that runs as its own object: see hosted.py."""
+        ref = str(call.get("ref"))
+        hosted = self._hosted.get(ref)
+        if hosted is None:
+            hosted = self._hosted[ref] = Hosted(self, self.target(ref, ""))
+        return self._noted(hosted.answer(call))
+
+    def tables(self) -> dict[str, Any]:
+        """Rows of the tables of a Storey flow, by the tables' names: `{"tables": {name: {key: attributes}}}`."""
+        tables = flow_tables(list(self.graph.steps.values()))
+        rows = {
+            name: {str(key): row.static_attrs or {} for key, row in table._attrs_cache.items()}
+            for name, table in tables.items()
+        }
+        return {"tables": self.encoder.encode(rows)}
+
+    def begin_note(self, step: str, name: str, args: Any, kwargs: Any) -> Note:
+        """A watched object's method is called."""
+        return Note(self, step, name, args, kwargs)
+
+    def _noted(self, reply: dict[str, Any]) -> dict[str, Any]:
+        if self.notes:
+            reply["calls"] = self.notes
+            self.notes = []
+        return reply
 
     def _generator(self, generator: Any, method: str) -> Any:
         """The next chunk of a generator, sync or async; its end is raised as Python raises it."""
@@ -235,7 +279,7 @@ class Run:
         out.update(self._told(result, args, before))
         if printed:
             out["stdout"] = printed
-        return out
+        return self._noted(out)
 
     def _told(self, result: list[Any], args: list[Any], before: Contents) -> dict[str, Any]:
         """The result, and what of the arguments is not as it was: their lists and dicts are named by their numbers."""
@@ -345,6 +389,8 @@ class GraphSource:
         self.secrets = secrets
         #: Functions that have no name in the kernel, under the names that the graph's dictionary gives them.
         self.functions: dict[str, Any] = {}
+        #: Objects of a Storey flow's steps, by the names that its dictionary gives them.
+        self.steps: dict[str, Any] = {}
 
 
 def _from_dict(cls: Any, fields: dict[str, Any], attributes: dict[str, Any]) -> Any:
