@@ -50,6 +50,7 @@ interface Waiting {
 }
 
 export class KernelExecutor implements Executor {
+  readonly python = true;
   private waiting: Waiting[] = [];
   private opened = false;
   private ended = false;

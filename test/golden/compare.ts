@@ -16,6 +16,7 @@ const FROM_KERNEL = new Set([
   "cut",
   "subscriptable",
   "attributes",
+  "caller",
 ]);
 
 /** Compares described values: key order does not count, `1` and `1.0` differ. */

@@ -1,6 +1,7 @@
 import {
   type HostAction,
   type HostReply,
+  type InnerCall,
   type PyMap,
   type PyValue,
   type Raised,
@@ -8,7 +9,7 @@ import {
   identical,
   isMap,
 } from "@graphcell/core";
-import { textAt } from "./case";
+import { listAt, textAt } from "./case";
 
 /**
  * Stands for a Storey step that does its own work: a record tells what it emitted after each event that it took. Of
@@ -26,7 +27,7 @@ export class ReplayHost {
     step: string,
     private readonly raisedOf: (error: PyValue) => Raised,
   ) {
-    const kinds = ["in", "out", "raise", "terminate"];
+    const kinds = ["in", "out", "raise", "terminate", "call"];
     this.ops = trace
       .filter(isMap)
       .filter((op) => textAt(op, "step") === step && kinds.includes(textAt(op, "op")));
@@ -36,7 +37,11 @@ export class ReplayHost {
     if (action.type === "start") return { state: "done" };
     if (action.type === "take") this.taken = { event: action.event, origin: action.origin };
     if (action.type === "end") this.taken = null;
-    if (action.type === "fail") return { state: "done", raised: action.error };
+    if (action.type === "fail") {
+      this.calls();
+      if (textAt(this.ops.at(this.at) ?? new Map(), "op") === "raise") this.at++;
+      return { state: "done", raised: action.error };
+    }
     if (action.type === "take" || action.type === "end") this.at++;
     if (action.type === "resume" && this.forwarding) return { state: "done", value: action.value };
     return this.next();
@@ -45,6 +50,31 @@ export class ReplayHost {
   private forwarding = false;
 
   private next(): HostReply {
+    const calls = this.calls();
+    const reply = this.happened();
+    return calls.length > 0 ? { ...reply, calls } : reply;
+  }
+
+  /** What the step called before it emitted; what selects its outlets is asked for by itself. */
+  private calls(): InnerCall[] {
+    const calls: InnerCall[] = [];
+    for (let op = this.ops.at(this.at); op && textAt(op, "op") === "call"; op = this.ops.at(this.at)) {
+      this.at++;
+      if (textAt(op, "fn") === "select_outlets") continue;
+      const raised = op.get("raise");
+      const kwargs = op.get("kwargs");
+      calls.push({
+        step: textAt(op, "step"),
+        fn: textAt(op, "fn"),
+        args: listAt(op, "args"),
+        ...(kwargs !== undefined && isMap(kwargs) ? { kwargs } : {}),
+        ...(raised === undefined ? { result: op.get("result") ?? null } : { raised: this.raisedOf(raised) }),
+      });
+    }
+    return calls;
+  }
+
+  private happened(): HostReply {
     const op = this.ops.at(this.at);
     const kind = op ? textAt(op, "op") : "";
     const emission = ++this.emissions;

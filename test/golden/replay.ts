@@ -23,6 +23,7 @@ import {
 } from "@graphcell/core";
 import { type Case, listAt, mapAt, textAt } from "./case";
 import { ReplayHost } from "./replay-host";
+import { UnrecordedCall, markCallers } from "./replay-unrecorded";
 import { type FunctionSource, type ProgramSource, methodsOf, mroOf, readProgram } from "./source";
 
 interface Entry {
@@ -41,6 +42,8 @@ interface Target {
   readonly step: string;
   /** Name under which calls of the function itself are recorded; null when they are not. */
   readonly fn: string | null;
+  /** The class argument that names the function. */
+  readonly role: string | null;
   readonly methods: ReadonlyMap<string, FunctionSource>;
   readonly source: FunctionSource | null;
 }
@@ -112,7 +115,8 @@ export class ReplayExecutor implements Executor {
     );
     // The recorder wraps functions of handlers, and of arguments only `_fn`.
     const fn = argument === undefined ? name : argument[0] === "_fn" ? "_fn" : null;
-    this.targets.set(ref, { step: request.step, fn, methods: new Map(), source });
+    const role = argument === undefined ? null : String(argument[0]);
+    this.targets.set(ref, { step: request.step, fn, role, methods: new Map(), source });
     const info: MethodInfo = {
       name,
       user: true,
@@ -126,7 +130,7 @@ export class ReplayExecutor implements Executor {
     const name = request.className ?? "";
     if (!this.program.classes.has(name) && !this.program.imports.has(name)) return missingClass(name);
     const sources = methodsOf(this.program, name);
-    this.targets.set(ref, { step: request.step, fn: null, methods: sources, source: null });
+    this.targets.set(ref, { step: request.step, fn: null, role: null, methods: sources, source: null });
     const methods = new Map<string, MethodInfo>();
     for (const [key, source] of sources) {
       methods.set(key, { name: key, user: true, flavour: source.flavour, params: source.params });
@@ -218,8 +222,16 @@ export class ReplayExecutor implements Executor {
         sameValues(e.args, args) &&
         (e.kwargs === null ? kwargs === null : kwargs !== null && identical(e.kwargs, kwargs)),
     );
-    if (!entry && target.fn === null && request.method === "")
+    if (!entry && target.fn === null && request.method === "") {
+      const asked = new UnrecordedCall(this.trace, target.step, mapAt(this.one.values, "graph"));
+      if (target.role === "_fn_select_outlets") return asked.outlets(this.nextOut(target.step));
+      const [arg] = request.args;
+      if (arg instanceof EventArgument) {
+        const at = this.nextEntry(target.step, () => true);
+        return target.role === "_predicate" ? asked.predicate(at) : asked.event(at, arg);
+      }
       return this.unrecorded(target, args[0] ?? null);
+    }
     if (!entry) return this.unknown(request, `has no record with ${repr([...args])}`);
     entry.used = true;
     return this.resultOf(entry, request, source);
@@ -325,6 +337,15 @@ export class ReplayExecutor implements Executor {
     return name === undefined ? null : { class: name, message };
   }
 
+  /** Place of the step's next emission that no selection has been asked for. */
+  private nextOut(step: string): number {
+    const at = this.trace.findIndex(
+      (op, i) => !this.entered.has(i) && isMap(op) && op.get("op") === "out" && op.get("step") === step,
+    );
+    this.entered.add(at);
+    return at;
+  }
+
   private op(at: number): PyMap | null {
     const op = this.trace[at];
     return isMap(op) ? op : null;
@@ -360,6 +381,7 @@ export class ReplayExecutor implements Executor {
     const value = entry.result ?? null;
     if (value instanceof PyObject && value.type === "Event")
       return { ...extras, ...this.eventResult(entry, request, value) };
+    markCallers(value, request);
     const filtered = source !== null && source.text.includes("self.filter(") && !this.emitsNext(entry);
     const same = givesBack(source, entry, value);
     return {

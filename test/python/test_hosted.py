@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from conftest import Caller
 
 storey = pytest.importorskip("storey")
@@ -91,9 +92,7 @@ def test_a_step_tells_what_it_emits_one_at_a_time(program: Caller) -> None:
     assert host(program, ref, "start", outlets=["next"])["state"] == "done"
     first = host(program, ref, "take", event={"id": "e1", "body": {"n": 1}}, origin=7)
     assert (first["state"], first["origin"], first["same"], first["shares_body"]) == ("emit", 7, True, True)
-    second = host(
-        program, ref, "resume", emission=first["emission"], event={"id": "e1", "body": {"n": 2}}, value=None
-    )
+    second = host(program, ref, "resume", emission=first["emission"], event={"id": "e1", "body": {"n": 2}}, value=None)
     assert second["event"]["body"] == {"n": 2}
     done = host(program, ref, "resume", emission=second["emission"], event=None, value=None)
     assert done["state"] == "done"

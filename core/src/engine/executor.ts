@@ -29,6 +29,8 @@ export interface Executor {
     batch: readonly SegmentInput[],
     cancel: CancelToken,
   ): MaybePromise<readonly SegmentOutput[]>;
+  /** Python itself is behind it, with the libraries: it can make their classes and look into any value. */
+  readonly python?: boolean;
   /** Drives a loaded Storey step that runs as its own object; absent where that is not offered. */
   host?(request: HostRequest): MaybePromise<HostReply>;
   /** Rows of the tables that a Storey flow begins with, by table and key. */

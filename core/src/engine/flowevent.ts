@@ -199,6 +199,21 @@ export class FlowEvent extends PyObject {
   }
 }
 
+/** An event that user code made and gave inside of something else; a copy of `from` still has its caller. */
+export function eventOf(value: PyObject, from: FlowEvent): FlowEvent {
+  const field = (name: string): PyValue => value.fields.get(name) ?? null;
+  const className = field("class") === "Event" ? "Event" : "MockEvent";
+  const event =
+    field("caller") === true ? from.copy() : new FlowEvent({ className, id: field("id"), body: null });
+  event.id = field("id");
+  event.body = field("body");
+  event.key = field("key") ?? (event.className === "MockEvent" ? "" : null);
+  event.path = field("path") ?? "/";
+  event.method = field("method");
+  event.error = field("error");
+  return event;
+}
+
 /** A dict body, or null. */
 export function dictBody(event: FlowEvent): PyMap | null {
   return event.body instanceof Map ? event.body : null;

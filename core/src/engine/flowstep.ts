@@ -1,14 +1,15 @@
 import { str, typeName } from "../value/repr";
-import type { PyValue } from "../value/value";
+import { PyObject, type PyValue } from "../value/value";
 import { truthy } from "../value/compare";
 import type { PlainWork } from "./compiled/plain";
 import type { ServerContext } from "./context";
 import { type Failure, asFailure, failure } from "./failure";
-import { FlowEvent, StreamCompletion } from "./flowevent";
+import { FlowEvent, StreamCompletion, eventOf } from "./flowevent";
 import { copyForBranch } from "./branch";
 import { iterate } from "./iterate";
 import { countVisit } from "./visits";
 import { type Answer, type Coro, type Run, call, then } from "./loop";
+import { leadsIntoPython, readInPython, writeInPython } from "./kernelpath";
 import { storeyWalker } from "./path";
 import type { Callable, StepInit, StepObject } from "./runtime";
 
@@ -390,17 +391,40 @@ export abstract class FlowStep implements StepObject {
     return this.inputPath === null ? event.body : storeyWalker.input(event.body, this.inputPath);
   }
 
+  /** The same where Python may have to look for it. */
+  protected elementOf(event: FlowEvent): Answer<PyValue> {
+    const { context, inputPath: path } = this;
+    const { body } = event;
+    if (this.fullEvent || path === null || !leadsIntoPython(context, body, path, "storey"))
+      return this.element(event);
+    return readInPython(context, this.traceName, body, path, "storey");
+  }
+
+  /** Emits the event after the function gave `result`. */
+  protected emitMapped(event: FlowEvent, result: PyValue): Run {
+    const { context, resultPath: path } = this;
+    const { body } = event;
+    if (this.fullEvent || path === null || !leadsIntoPython(context, body, path, "storey"))
+      return this.emit(this.mapped(event, result));
+    return then(writeInPython(context, this.traceName, body, path, result, "storey"), (written) => {
+      const mapped = event.copy();
+      mapped.body = written;
+      return this.emit(mapped);
+    });
+  }
+
   /** The event after the function gave `result`. */
   mapped(event: FlowEvent, result: PyValue): FlowEvent {
-    if (this.fullEvent) return this.asEvent(result);
+    if (this.fullEvent) return this.asEvent(result, event);
     const mapped = event.copy();
     mapped.body = storeyWalker.output(mapped.body, this.resultPath, result);
     return mapped;
   }
 
   /** A step with `full_event` has to give an event; anything else breaks where Storey first uses it as one. */
-  protected asEvent(value: PyValue): FlowEvent {
+  protected asEvent(value: PyValue, from: FlowEvent): FlowEvent {
     if (value instanceof FlowEvent) return value;
+    if (value instanceof PyObject && value.type === "Event") return eventOf(value, from);
     this.context.trace?.emitNothing(this.traceName);
     throw failure("AttributeError", `'${typeName(value)}' object has no attribute 'body'`);
   }

@@ -3,7 +3,7 @@ import type { ServerContext } from "./context";
 import type { LoadRequest } from "./executor";
 import { Unsupported } from "./arithmetic";
 import { type Code, expressionOf } from "./expression";
-import { asFailure } from "./failure";
+import { asFailure, failure } from "./failure";
 import { functionOf, load } from "./foreign";
 import { type Answer, type Coro, map, wait } from "./loop";
 import type { Callable } from "./runtime";
@@ -48,6 +48,11 @@ export function* findFunction(context: ServerContext, handler: string, use: Func
   return new Expression(context, use.step, code, tracedAs, foreign);
 }
 
+function wrongCount(given: number): Error {
+  if (given === 0) return failure("TypeError", "<lambda>() missing 1 required positional argument: 'event'");
+  return failure("TypeError", `<lambda>() takes 1 positional argument but ${given} were given`);
+}
+
 /** A small expression that runs here; a value that it can't handle goes to Python, loaded when that first happens. */
 class Expression implements Callable {
   readonly name = "<lambda>";
@@ -68,6 +73,7 @@ class Expression implements Callable {
     const note =
       trace && this.tracedAs !== null ? trace.calling(this.step, this.tracedAs, args, kwargs) : null;
     try {
+      if (args.length !== 1) throw wrongCount(args.length);
       const value = this.code(args[0] ?? null);
       if (note) trace?.called(note, { value, ms: 0 });
       return value;

@@ -2,6 +2,7 @@ import { repr, typeName } from "../value/repr";
 import { PyBytes, PyObject, PyTuple, type PyMap, type PyValue } from "../value/value";
 import { truthy } from "../value/compare";
 import { failure } from "./failure";
+import { columnOf, setColumn } from "./frame";
 
 /**
  * How bodies are read and written at a path of keys with dots. MLRun has two ways, which differ on everything but
@@ -14,6 +15,9 @@ export interface Walker {
   output(body: PyValue, path: string | null, result: PyValue): PyValue;
 }
 
+/** Described values that have items, whoever described them. */
+const TABLES: ReadonlySet<string> = new Set(["DataFrame", "Series", "numpy.ndarray"]);
+
 /** Python's `hasattr(value, "__getitem__")`. */
 function subscriptable(v: PyValue): boolean {
   return (
@@ -22,7 +26,7 @@ function subscriptable(v: PyValue): boolean {
     v instanceof Map ||
     v instanceof PyTuple ||
     v instanceof PyBytes ||
-    (v instanceof PyObject && v.fields.get("subscriptable") === true)
+    (v instanceof PyObject && (v.fields.get("subscriptable") === true || TABLES.has(v.type)))
   );
 }
 
@@ -63,6 +67,10 @@ export function item(v: PyValue, key: string): PyValue {
 export function setItem(v: PyValue, key: PyValue, value: PyValue): void {
   if (v instanceof Map) {
     v.set(key, value);
+    return;
+  }
+  if (v instanceof PyObject && v.type === "DataFrame") {
+    setColumn(v, key, value);
     return;
   }
   if (Array.isArray(v))
@@ -107,6 +115,7 @@ export function mlrunGet(body: PyValue, path: string): PyValue {
   for (const key of path.split(".")) {
     if (at === null) return null;
     if (at instanceof Map) at = at.get(key) ?? null;
+    else if (at instanceof PyObject && at.type === "DataFrame") at = columnOf(at, key);
     else at = at instanceof PyObject ? (at.fields.get(key) ?? null) : null;
   }
   return at;

@@ -30,6 +30,8 @@ export interface StepClass {
   readonly open: boolean;
   /** Makes the object. Absent: the class needs a service or its work needs Python (`reason`). */
   readonly make?: (init: StepInit) => Answer<StepObject>;
+  /** The class whose constructor Python names in its errors, where that is a base of this one. */
+  readonly constructedBy?: string;
   /** It runs as its own object in the kernel, where there is one that can host it. */
   readonly hosted?: boolean;
   /** It begins a flow: `emit` takes a program's events, `data` emits its own. */

@@ -2,7 +2,7 @@ import { deepCopy } from "../value/copy";
 import { bindArguments } from "../steps/argument";
 import { HostedStep } from "../steps/hosted";
 import { baseClass, stepClass } from "../steps/registry";
-import { repr } from "../value/repr";
+import { repr, typeName } from "../value/repr";
 import { isMap, type PyMap, type PyValue } from "../value/value";
 import type { ServerContext } from "./context";
 import type { LoadRequest } from "./executor";
@@ -55,9 +55,10 @@ function* makeForeign(request: ObjectRequest): Coro<KernelObject> {
   }
 }
 
-/** The class runs as its own object in the kernel, and there is one. */
-function hosts({ context }: ObjectRequest, row: StepClass): boolean {
-  return row.hosted === true && context.executor?.host !== undefined;
+/** The class runs as its own object in the kernel, and there is one; where it can run here too, one with its library. */
+function hosts({ context: { executor } }: ObjectRequest, row: StepClass): boolean {
+  if (row.hosted !== true || executor?.host === undefined) return false;
+  return row.make === undefined || executor.python === true;
 }
 
 function isStorey(name: string): boolean {
@@ -224,7 +225,7 @@ const TRACED: ReadonlySet<string> = new Set([
 function* resolve(request: ObjectRequest, key: string, value: PyValue): Coro<PyValue> {
   if (typeof value !== "string") {
     if (value instanceof FunctionValue) return value;
-    throw failure("AttributeError", `'${typeof value}' object has no attribute 'strip'`);
+    throw failure("AttributeError", `'${typeName(value)}' object has no attribute 'strip'`);
   }
   const { context, fullName, name, engine } = request;
   const traced = key === "_fn" || (context.storey && TRACED.has(key));

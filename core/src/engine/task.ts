@@ -7,6 +7,7 @@ import { CONTEXT, ForeignCallable } from "./foreign";
 import type { LoadRequest } from "./executor";
 import { findFunction, functionRequest } from "./functions";
 import { type Answer, type Coro, Later, map, wait } from "./loop";
+import { leadsIntoPython, readInPython, writeInPython } from "./kernelpath";
 import { mlrunWalker } from "./path";
 import { type PlanStep, isLocal } from "./plan";
 import type { Callable, Route, StepObject } from "./runtime";
@@ -256,11 +257,33 @@ export class TaskRunner implements RunnableStep, Route {
     if (this.handler === null) {
       throw failure("MLRunInvalidArgumentError", `step ${this.name} does not have a handler`);
     }
-    const body = mlrunWalker.input(event.body, this.step.inputPath);
-    return map(callWithBody(this.handler, body, kwargs), (result) => {
-      event.body = mlrunWalker.output(event.body, this.step.resultPath, result);
-      return event;
-    });
+    const { handler } = this;
+    const body = this.input(event.body);
+    const given =
+      body instanceof Later
+        ? map(body, (found) => callWithBody(handler, found, kwargs))
+        : callWithBody(handler, body, kwargs);
+    return map(given, (result) =>
+      map(this.output(event.body, result), (written) => {
+        event.body = written;
+        return event;
+      }),
+    );
+  }
+
+  private input(body: PyValue): Answer<PyValue> {
+    const { server } = this.place;
+    const { inputPath: path } = this.step;
+    if (path === null || !leadsIntoPython(server, body, path, "mlrun")) return mlrunWalker.input(body, path);
+    return readInPython(server, this.fullName, body, path, "mlrun");
+  }
+
+  private output(body: PyValue, result: PyValue): Answer<PyValue> {
+    const { server } = this.place;
+    const { resultPath: path } = this.step;
+    if (path === null || !leadsIntoPython(server, body, path, "mlrun"))
+      return mlrunWalker.output(body, path, result);
+    return writeInPython(server, this.fullName, body, path, result, "mlrun");
   }
 
   private recover(event: FlowEvent, error: unknown): Answer<PyValue> {

@@ -36,7 +36,7 @@ export function bindArguments(row: StepClass, given: PyMap): PyMap {
   const shown = row.names[0].split(".").pop() ?? row.names[0];
   const { values, rest } = bind<PyValue>(
     {
-      name: `${shown}.__init__`,
+      name: `${row.constructedBy ?? shown}.__init__`,
       required: row.args.filter((arg) => arg.default === undefined).map((arg) => arg.name),
       optional: new Map(
         row.args.flatMap((arg) => (arg.default === undefined ? [] : [[arg.name, arg.default]])),

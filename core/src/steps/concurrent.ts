@@ -183,7 +183,7 @@ class ConcurrentExecutionStep extends ConcurrentStep<FlowEvent> {
     if (this.passContext) args.push(CONTEXT);
     if (this.aside) yield* this.context.loop.sleep(0);
     const made = yield* wait(this.processor.call(args));
-    if (this.fullEvent) return this.asEvent(made);
+    if (this.fullEvent) return this.asEvent(made, event);
     event.body = made;
     return event;
   }

@@ -1,10 +1,11 @@
 import { failure } from "../engine/failure";
+import { type Column, column } from "../engine/frame";
 import type { FlowEvent } from "../engine/flowevent";
 import { FlowStep } from "../engine/flowstep";
 import type { Coro, Run } from "../engine/loop";
 import type { StepClass, StepInit } from "../engine/runtime";
 import { repr, typeName } from "../value/repr";
-import { type PyMap, PyObject, type PyValue, asNumber, float, isFloat, isInt, isMap } from "../value/value";
+import { type PyMap, PyObject, type PyValue, asNumber, float, isMap } from "../value/value";
 import { optional, textArgument } from "./argument";
 
 /** A table as pandas makes one of rows; only kinds of cells whose type is sure: numbers, texts, None, booleans. */
@@ -60,29 +61,6 @@ class Frame {
   }
 }
 
-interface Column {
-  readonly dtype: string;
-  readonly values: PyValue[];
-}
-
-/** A column's type, and its cells as pandas keeps them. */
-function column(values: readonly PyValue[]): Column {
-  const missing = (v: PyValue): boolean => v === null || (typeof v === "number" && Number.isNaN(v));
-  const present = values.filter((v) => !missing(v));
-  const some = present.length < values.length;
-  if (
-    present.every((v) => isInt(v) || isFloat(v)) &&
-    (present.length > 0 || values.every((v) => v !== null))
-  ) {
-    if (!some && present.every((v) => isInt(v))) return { dtype: "int64", values: [...values] };
-    return { dtype: "float64", values: values.map((v) => (missing(v) ? NaN : float(asNumber(v)))) };
-  }
-  if (!some && present.length > 0 && present.every((v) => typeof v === "boolean")) {
-    return { dtype: "bool", values: [...values] };
-  }
-  return { dtype: "object", values: [...values] };
-}
-
 function namesOf(value: PyValue): readonly string[] {
   if (typeof value === "string") return [value];
   return Array.isArray(value) ? value.map(String) : [];
@@ -114,10 +92,10 @@ class ToDataFrameStep extends FlowStep {
 
   protected process(event: FlowEvent): Run {
     const { body } = event;
-    if (!Array.isArray(body) && !isMap(body)) {
+    if (!Array.isArray(body) && !isMap(body) && body !== null) {
       throw failure("ValueError", "DataFrame constructor not properly called!");
     }
-    event.body = frameOf(body, this.columns).describe(this.index);
+    event.body = frameOf(body ?? [], this.columns).describe(this.index);
     return this.emit(event);
   }
 }
@@ -190,6 +168,7 @@ const COLUMNS = optional("columns", "Names of the columns.");
 export const DATAFRAME_STEPS: readonly StepClass[] = [
   {
     names: ["storey.ToDataFrame", "storey.dataframe.ToDataFrame"],
+    hosted: true,
     meaning: "Makes a pandas DataFrame of the body.",
     args: [INDEX, COLUMNS],
     open: true,
@@ -197,6 +176,7 @@ export const DATAFRAME_STEPS: readonly StepClass[] = [
   },
   {
     names: ["storey.ReduceToDataFrame", "storey.dataframe.ReduceToDataFrame"],
+    hosted: true,
     meaning: "Makes one pandas DataFrame of all events; it is the flow's result.",
     args: [
       INDEX,

@@ -80,7 +80,13 @@ export abstract class FunctionStep extends FlowStep {
 
   protected process(event: FlowEvent): Run {
     if (this.chain !== null && !(event.body instanceof RequestContext)) return this.chain.run(event);
-    const given = callWithBody(this.fn, this.element(event), this.kwargs);
+    const element = this.elementOf(event);
+    if (element instanceof Later) return then(element, (found) => this.apply(event, found));
+    return this.apply(event, element);
+  }
+
+  private apply(event: FlowEvent, element: PyValue): Run {
+    const given = callWithBody(this.fn, element, this.kwargs);
     return given instanceof Later ? then(given, (result) => this.use(event, result)) : this.use(event, given);
   }
 
@@ -96,6 +102,6 @@ export class MapStep extends FunctionStep {
   protected use(event: FlowEvent, result: PyValue): Run {
     if (isGenerator(result))
       return emitStream(this, event, generatorChunks(this.context, this.traceName, result));
-    return this.emit(this.mapped(event, result));
+    return this.emitMapped(event, result);
   }
 }

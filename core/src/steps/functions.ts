@@ -107,7 +107,24 @@ const FUNCTION_ARGS = (meaning: string): StepClass["args"] => [
 function row(name: string, meaning: string, fn: string, Class: FunctionStepClass): StepClass {
   const names = [`storey.${name}`, `storey.flow.${name}`];
   if (name === "ForEach") names.push("storey.steps.foreach.ForEach", "storey.steps.ForEach");
-  return { names, meaning, args: FUNCTION_ARGS(fn), open: true, make: make(Class, [names[1]]) };
+  return {
+    names,
+    meaning,
+    args: FUNCTION_ARGS(fn),
+    open: true,
+    constructedBy: "_UnaryFunctionFlow",
+    make: make(Class, [names[1]]),
+  };
+}
+
+/** A thread runs plain functions only. */
+function refuseLong({ object, args }: StepInit): void {
+  const flavour = object?.method("do")?.flavour ?? "plain";
+  if (flavour === "plain" || args.get("long_running") !== true) return;
+  throw failure(
+    "ValueError",
+    "long_running=True cannot be used in conjunction with a coroutine or generator do()",
+  );
 }
 
 /** A class with a `do` method, as `storey.MapClass`. `do` may be the user's or native. */
@@ -116,6 +133,7 @@ export class MapClassStep extends FlowStep {
 
   constructor(init: StepInit, mro: readonly string[], native: Callable | null = null) {
     super(init, mro);
+    refuseLong(init);
     this.doing = this.object?.overrides("do")
       ? this.object.method("do")
       : (native ?? this.object?.method("do") ?? null);
@@ -128,11 +146,15 @@ export class MapClassStep extends FlowStep {
   protected process(event: FlowEvent): Run {
     const fn = this.doing;
     if (fn === null) throw failure("NotImplementedError", "");
-    return then(fn.call([this.element(event)]), (result) => {
+    return then(this.elementOf(event), (element) => this.apply(fn, event, element));
+  }
+
+  private apply(fn: Callable, event: FlowEvent, element: PyValue): Run {
+    return then(fn.call([element]), (result) => {
       if (result === FILTERED) return undefined;
       if (isGenerator(result))
         return emitStream(this, event, generatorChunks(this.context, this.traceName, result));
-      return this.emit(this.mapped(event, result));
+      return this.emitMapped(event, result);
     });
   }
 }

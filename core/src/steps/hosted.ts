@@ -23,8 +23,6 @@ export class HostedStep extends FlowStep {
     private readonly hosted: ForeignObject,
   ) {
     super(init);
-    // Its own `select_outlets` runs where it emits.
-    this.selective = false;
   }
 
   override *prepare(): Coro {

@@ -4,7 +4,7 @@ import { FlowStep } from "../engine/flowstep";
 import { iterate } from "../engine/iterate";
 import type { Run } from "../engine/loop";
 import type { StepClass, StepInit } from "../engine/runtime";
-import { contains as containsKey, setItem } from "../engine/path";
+import { contains as containsKey, item, setItem } from "../engine/path";
 import { shallowCopy } from "../value/copy";
 import { typeName } from "../value/repr";
 import { PyBytes, PySet, PyTuple, type PyMap, type PyValue } from "../value/value";
@@ -84,6 +84,7 @@ class DropColumnsStep extends FlowStep {
   protected process(event: FlowEvent): Run {
     const body = shallowCopy(event.body);
     for (const column of this.columns) {
+      if (Array.isArray(body)) throw failure("TypeError", "pop expected at most 1 argument, got 2");
       if (!(body instanceof Map)) return noAttribute(body, "pop");
       body.delete(column);
     }
@@ -126,7 +127,7 @@ class ChoiceByFieldStep extends ChoiceStep {
         `Field '${field}' is not contained in the event keys ${keysText(keys)}.`,
       );
     }
-    const outlet = body instanceof Map ? (body.get(this.field) ?? null) : null;
+    const outlet = item(body, field);
     if (outlet === null) {
       throw failure("MLRunInvalidArgumentError", `Field '${field}' exists but its value is None.`);
     }

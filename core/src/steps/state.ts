@@ -179,6 +179,7 @@ export const STATE_STEPS: readonly StepClass[] = [
   },
   {
     names: ["storey.MapWithState", "storey.flow.MapWithState"],
+    constructedBy: "_FunctionWithStateFlow",
     meaning: "Replaces the body by what a function makes of it and a state, which it changes.",
     args: [
       required("initial_state", "State before the first event, or a table's URL."),

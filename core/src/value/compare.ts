@@ -1,4 +1,5 @@
 import { hashKey } from "./dict";
+import { PyRaise } from "./raise";
 import { type PyValue, PyBytes, PyFloat, PyObject, PySet, PyTuple, isNumber } from "./value";
 
 /** Python's truth of a value. */
@@ -10,7 +11,26 @@ export function truthy(v: PyValue): boolean {
   if (v instanceof PyBytes) return v.data.length > 0;
   if (Array.isArray(v)) return v.length > 0;
   if (v instanceof Map) return v.size > 0;
-  return true;
+  return v instanceof PyObject ? truthOf(v) : true;
+}
+
+/** Arrays and tables refuse to be true or false; numbers of numpy are what their values are. */
+function truthOf(v: PyObject): boolean {
+  if (v.type === "DataFrame" || v.type === "Series") {
+    throw new PyRaise(
+      "ValueError",
+      `The truth value of a ${v.type} is ambiguous. Use a.empty, a.bool(), a.item(), a.any() or a.all().`,
+    );
+  }
+  const value = v.type.startsWith("numpy.") ? v.fields.get("value") : undefined;
+  if (value === undefined) return true;
+  if (!Array.isArray(value)) return truthy(value);
+  if (value.length === 1) return truthy(value[0]);
+  if (value.length === 0) return false;
+  throw new PyRaise(
+    "ValueError",
+    "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()",
+  );
 }
 
 /** Python's `==`: `1 == 1.0 == True`, lists and tuples apart, dicts without order. */

@@ -21,6 +21,7 @@ _OWN = {
     "_cyclic_counter",
     "_graphcell_origin",
     "_graphcell_body",
+    "_graphcell_caller",
     *_FIELDS,
 }
 
@@ -31,6 +32,7 @@ CYCLE = object()
 def make_event(fields: dict[str, Any], storey: bool) -> Any:
     """An event object: MLRun's or Storey's class where it is loaded; `fields` are values, not wire forms."""
     event = _new(storey)
+    event._graphcell_caller = True
     event.id = fields.get("id")
     body = fields.get("body")
     event.body = event if body is CYCLE else body

@@ -172,15 +172,11 @@ class Hosted:
 
     async def _downstream(self, event: Any, outlets: Any = None, select_outlets: bool = True) -> Any:
         """Stands for the step's `_do_downstream`."""
-        chosen: list[int] | None = None
-        step = self._step
-        selects = event is not self._termination and not isinstance(event, self._completion) and select_outlets
-        if outlets is None and selects:
-            names = step.select_outlets(event.body)
-            outlets = step._check_outlets_by_names(names) if names else None
-        if outlets is not None:
-            chosen = [outlet.graphcell_index for outlet in outlets]
-        return await self.emit(event, chosen)
+        if not outlets and select_outlets:
+            # The engine asks the step which way to go.
+            return await self.emit(event, None)
+        chosen = self._step._outlets if outlets is None else outlets
+        return await self.emit(event, [outlet.graphcell_index for outlet in chosen])
 
     async def emit(self, event: Any, outlets: list[int] | None) -> Any:
         """Hands over what the step emits, and waits until those after it are done with it."""

@@ -9,6 +9,7 @@ from inspect import getfullargspec
 from time import perf_counter
 from typing import Any, cast
 
+from . import paths
 from .capture import Capture, captured
 from .context import StepInfo, make_context
 from .decoder import Decoder, RequestContext
@@ -24,10 +25,13 @@ from .resolve import find_class, find_function
 from .route import LoadedStep, Route
 from .store import Store
 from .twin import Twins
-from .watch import Note, unwatched, watch
+from .watch import Note, unwatched, watch, watch_held
 from .wire import Encoder
 
 _INJECTED = ("name", "context", "input_path", "result_path", "full_event")
+
+#: Results that are an argument are told as such: the engine has them, with what the call changed in them.
+_TOLD_ONCE = (list, tuple, set, frozenset)
 
 #: Exceptions of a run that may come back as an event's error.
 _KEPT_EXCEPTIONS = 200
@@ -150,6 +154,7 @@ class Run:
         infos = method_infos(target, handler if isinstance(handler, str) else None, self._methods)
         if request.get("watch"):
             watch(target, request["step"], self)
+            watch_held(target, request["step"], self, self.graph.kind == "storey")
         return {
             "ref": ref,
             **({"handle": self.store.put(target, self.ident)} if request.get("from_dict") else {}),
@@ -207,6 +212,8 @@ class Run:
         """The callable of a loaded step, or of a value under a handle: `__next__` of a generator."""
         if ref not in self._targets and method in ("__next__", "close"):
             return self._generator(self.store.get(ref), method)
+        if ref == "paths":
+            return getattr(paths, method)
         if ref not in self._targets:
             raise AgentError("GC_STEP_GONE", f'The kernel no longer has step "{ref}".', "Run the event again.")
         found = self._targets[ref]
@@ -328,8 +335,8 @@ class Run:
 
     def _result(self, result: Any, args: list[Any]) -> dict[str, Any]:
         for index, arg in enumerate(args):
-            # Small immutable values are the same object by chance: only what can change is told.
-            if result is arg and not isinstance(arg, (str, int, float, bool, bytes, type(None))):
+            # Small immutable values are the same object by chance, and what stays here is told anew: it may have changed.
+            if result is arg and (is_event(arg) or type(arg) in _TOLD_ONCE or isinstance(arg, dict)):
                 return {"same": index}
         return {"value": self.written(result)}
 

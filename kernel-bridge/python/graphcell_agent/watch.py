@@ -27,6 +27,31 @@ def watch(target: Any, step: str, run: Any) -> None:
                 return
 
 
+#: Functions that Storey's steps hold, in MLRun's graphs and in flows of Storey's own.
+_HELD = ("_fn",)
+_HELD_IN_FLOWS = (
+    "_fn",
+    "_event_processor",
+    "_key_extractor",
+    "_join_function",
+    "predicate",
+    "_request_builder",
+    "_join_from_response",
+)
+
+
+def watch_held(target: Any, step: str, run: Any, storey: bool) -> None:
+    """From now on `run.note` hears of each call of the functions that a Storey step was made with."""
+    if not any(cls.__name__ == "Flow" and cls.__module__ == "storey.flow" for cls in type(target).__mro__):
+        return
+    for name in _HELD_IN_FLOWS if storey else _HELD:
+        function = vars(target).get(name)
+        if not callable(function) or _generates(function):
+            continue
+        if (getattr(function, "__module__", None) or "").split(".")[0] not in ("mlrun", "storey"):
+            setattr(target, name, _watched(function, name, step, run))
+
+
 def unwatched(function: Any) -> Any:
     """The function itself: a call that the engine asks for is told by the engine."""
     return getattr(function, "graphcell_inner", function)

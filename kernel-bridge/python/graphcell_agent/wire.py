@@ -274,6 +274,9 @@ class Encoder:
             part = getattr(event, name, None)
             if part:
                 out[name] = self._value(part, depth)
+        if getattr(event, "_graphcell_caller", False):
+            # It is an event of the run, or a copy of one: whoever waits for that one waits for it.
+            out["caller"] = True
         return out
 
     def _bytes(self, value: bytes | bytearray) -> Any:
