@@ -335,7 +335,7 @@ class Run:
 
     def _result(self, result: Any, args: list[Any]) -> dict[str, Any]:
         for index, arg in enumerate(args):
-            # Small immutable values are the same object by chance, and what stays here is told anew: it may have changed.
+            # Small immutable values are the same object by chance; what stays here is told anew, as it is now.
             if result is arg and (is_event(arg) or type(arg) in _TOLD_ONCE or isinstance(arg, dict)):
                 return {"same": index}
         return {"value": self.written(result)}
