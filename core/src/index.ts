@@ -79,6 +79,7 @@ export { type JsonSchema, graphFileSchema } from "./language/graph-schema";
 export { type HandlerSource, graphFileStem, handlerSource, isGraphFileName } from "./language/handler-file";
 export { completionsAt } from "./language/completion";
 export type { Completion } from "./language/offer";
+export { loadCompletions } from "./session/language";
 export * from "./session/state";
 export * from "./session/card";
 export * from "./session/cardForm";

@@ -1,5 +1,6 @@
 import { cardPlugin } from "./plugins/card";
 import { commandsPlugin } from "./plugins/commands";
+import { completerPlugin } from "./plugins/completer";
 import { panelsPlugin } from "./plugins/panels";
 import { sessionsPlugin } from "./plugins/sessions";
 import { settingsPlugin } from "./plugins/settings";
@@ -8,4 +9,12 @@ import { statusPlugin } from "./plugins/status";
 export { IGraphcellPanels, IGraphcellSessions } from "./tokens";
 
 /** Graphcell's plugins for JupyterLab and Notebook. */
-export default [sessionsPlugin, settingsPlugin, panelsPlugin, commandsPlugin, cardPlugin, statusPlugin];
+export default [
+  sessionsPlugin,
+  settingsPlugin,
+  panelsPlugin,
+  commandsPlugin,
+  cardPlugin,
+  statusPlugin,
+  completerPlugin,
+];

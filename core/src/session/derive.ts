@@ -5,6 +5,7 @@ import { stepInfos } from "./steps";
 import { type RanSources, mergedGraph, truthOf } from "./truth";
 import type { Picture, PictureNode, Truth } from "../draw/picture";
 import { pictureOf } from "../draw/pictureOf";
+import { fixesOf } from "../language/fix";
 import { check } from "../model/check";
 import type { Graph } from "../model/graph";
 import type { Problem, Severity } from "../model/problem";
@@ -47,7 +48,7 @@ export class Derivations {
   private derive(entry: GraphEntry, around: Surroundings): Derived {
     const graph = mergedGraph(entry);
     const truth = truthOf(entry, around.report !== null, around.ran, around.cells);
-    const problems = [
+    const found = [
       ...(entry.kernel?.problems ?? []),
       ...(around.parsed?.problems ?? []),
       ...check(graph, {
@@ -56,6 +57,7 @@ export class Derivations {
         kernelNames: around.report ? new Set(around.report.names) : null,
       }),
     ];
+    const problems = found.map((problem) => withFix(problem, entry, around));
     const picture = pictureOf(graph, { truth, unknown: unknownOf(entry), problems: countsOf(problems) });
     const text = JSON.stringify(picture);
     const before = this.pictures.get(entry.id);
@@ -70,6 +72,13 @@ export class Derivations {
       terminal: terminalOf(picture),
     };
   }
+}
+
+/** The likeliest remedy, where there is a mechanical one. */
+function withFix(problem: Problem, { parsed: graph }: GraphEntry, { parsed, cells }: Surroundings): Problem {
+  if (problem.fix || !parsed) return problem;
+  const [fix] = fixesOf({ cells, parsed }, { graph, problem });
+  return fix ? { ...problem, fix } : problem;
 }
 
 function unknownOf(entry: GraphEntry): ReadonlyMap<string, readonly string[]> {

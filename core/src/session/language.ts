@@ -2,6 +2,7 @@ import type { SavedEvents } from "./events";
 import type { NotebookGraphs } from "./graphs";
 import type { NamespaceReport, SessionPorts } from "./ports";
 import type { Run } from "./run";
+import type { completionsAt } from "../language/completion";
 import type { LanguageContext, LastRuns } from "../language/context";
 
 /** What the language features look at in a session: text, kernel and runs as they are when it is called. */
@@ -19,6 +20,11 @@ export function languageOf(
     kernelNames: names.of(kernel.report),
     runs: last,
   });
+}
+
+/** Completions need the catalogue of steps: they are loaded when somebody first asks for one. */
+export function loadCompletions(): Promise<{ readonly completionsAt: typeof completionsAt }> {
+  return import("../language/completion");
 }
 
 /** What the runs of a session tell hovers and lenses. */
