@@ -11,7 +11,9 @@ import {
   type ParsedNotebook,
   type Problem,
   type PyMap,
+  type PyValue,
   decodeMetadata,
+  mockedResults,
   type NotebookMetadata,
   graphFileStem,
   handlerSource,
@@ -191,6 +193,12 @@ export function chooseGraph<T extends { readonly name: string; readonly variable
     `${path} builds ${matches.length} graphs: ${names}.`,
     "Choose one with --graph NAME (the function's or the variable's name).",
   );
+}
+
+/** The mocked results that are saved with a graph. */
+export function savedMocks(document: Document, graph: string): ReadonlyMap<string, PyValue> {
+  const saved = document.metadata.graphs.get(graph);
+  return saved ? mockedResults(saved) : new Map();
 }
 
 /** The events that are saved with a graph. */

@@ -23,6 +23,10 @@ export interface Options extends RunOptions {
   readonly json: boolean;
   /** MLRun's current function: only its steps run. */
   readonly function: string | null;
+  /** `STEP=JSON`: results that stand for steps' work. */
+  readonly mocks: readonly string[];
+  /** Remote steps may reach their URLs. */
+  readonly http: boolean;
 }
 
 export const USAGE = `Usage: graphcell COMMAND FILE [options]
@@ -39,6 +43,8 @@ Commands
 Options
   --graph NAME    which graph: the function's or the variable's name
   --run           show, check: take the graph from a kernel that has run FILE
+  --mock STEP=JSON  simulate: a result that stands for a step's work; may be repeated
+  --http          simulate: let remote steps reach their URLs
   --skip-tag TAG  do not run cells with this tag (graphcell-skip always counts); may be repeated
   --python PATH   the interpreter to run FILE with
   --server URL    a running Jupyter server instead; its token from JUPYTER_TOKEN
@@ -73,6 +79,8 @@ export function readOptions(argv: readonly string[]): Options | "help" | "versio
     trace: values.trace ?? false,
     json: values.json ?? false,
     function: values.function ?? null,
+    mocks: values.mock ?? [],
+    http: values.http ?? false,
     python: values.python ?? null,
     server: values.server ?? null,
     skipTags: ["graphcell-skip", ...(values["skip-tag"] ?? [])],
@@ -92,6 +100,8 @@ function parse(argv: readonly string[]) {
         trace: { type: "boolean" },
         json: { type: "boolean" },
         function: { type: "string" },
+        mock: { type: "string", multiple: true },
+        http: { type: "boolean" },
         python: { type: "string" },
         server: { type: "string" },
         "skip-tag": { type: "string", multiple: true },

@@ -26,6 +26,8 @@ export function runValue(graph: Graph, problems: readonly Problem[], run: RunRes
     events: run.events.map((event) => eventValue(event, run.records)),
     termination: run.termination ? outcomeValue(run.termination) : null,
     streams: new Map([...run.streams].map(([step, bodies]) => [step, [...bodies]])),
+    tables: new Map([...run.tables].map(([name, rows]) => [name, new Map(rows)])),
+    files: new Map([...run.files].map(([path, bodies]) => [path, [...bodies]])),
   });
   if (run.initError) value.set("error", errorValue(run.initError));
   if (trace) value.set("trace", run.ops.map(opValue));
@@ -106,6 +108,9 @@ export function runText(run: RunResult): string {
   const made = run.records.filter((record) => !sent.has(record.event));
   if (made.length > 0) lines.push("events that the graph made (batches and the like)", ...recordLines(made));
   for (const [step, bodies] of run.streams) lines.push(`queue ${step}: ${shortRepr([...bodies], 200)}`);
+  for (const [name, rows] of run.tables) lines.push(`table ${name}: ${shortRepr(new Map(rows), 200)}`);
+  for (const [path, bodies] of run.files)
+    lines.push(`for file ${path} (not written): ${shortRepr([...bodies], 200)}`);
   const result = run.termination?.result;
   if (result !== undefined && result !== null) lines.push(`at the end: ${shortRepr(result, 200)}`);
   return lines.map((line) => `${line}\n`).join("");

@@ -1,15 +1,20 @@
 import {
   type Graph,
+  JsonError,
   type MockEvent,
   type Problem,
   type PyMap,
+  type PyValue,
+  bringsOwnEvents,
   decodeGraph,
   never,
+  parseJson,
   simulate,
   wireText,
 } from "@graphcell/core";
-import { type Document, chooseGraph, savedEvents } from "./document";
+import { type Document, chooseGraph, savedEvents, savedMocks } from "./document";
 import { readEvents } from "./events";
+import { nodeFetch } from "./fetch";
 import { CommandError, Exit, type ExitCode } from "./exit";
 import { type RunningFile, runFile } from "./kernel";
 import type { Options, RunOptions } from "./options";
@@ -32,7 +37,7 @@ export async function simulateFile(
   try {
     const target = chooseTarget(document, options, running);
     const events = given ?? savedEvents(document, target.name);
-    if (events.length === 0) {
+    if (events.length === 0 && !bringsOwnEvents(target.graph)) {
       throw new CommandError(
         Exit.usage,
         `Graph "${target.name}" has no saved event.`,
@@ -47,6 +52,8 @@ export async function simulateFile(
       currentFunction: options.function ?? "*",
       trace: options.json && options.trace ? "both" : "records",
       previewBytes: options.json ? WHOLE : 8192,
+      mocks: new Map([...savedMocks(document, target.name), ...options.mocks.map(readMock)]),
+      ...(options.http ? { fetch: nodeFetch } : {}),
       onProgress: (done, total) => progress.say(`Event ${done} of ${total}`),
     });
     progress.clear();
@@ -58,6 +65,21 @@ export async function simulateFile(
     progress.clear();
     await running.dispose();
   }
+}
+
+/** A result of the command line, `STEP=JSON`. */
+function readMock(text: string): readonly [string, PyValue] {
+  const at = text.indexOf("=");
+  try {
+    if (at > 0) return [text.slice(0, at), parseJson(text.slice(at + 1))];
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+  }
+  throw new CommandError(
+    Exit.usage,
+    `--mock ${text} can't be read.`,
+    "Write the step's name, = and its result as JSON: --mock 'score={\"x\": 1}'.",
+  );
 }
 
 interface Target {

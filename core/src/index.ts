@@ -55,6 +55,7 @@ export type { EventResults } from "./engine/results";
 export type { TraceStore } from "./engine/tracestore";
 export type { StepDigest } from "./engine/stepdigest";
 export { simulate } from "./engine/run";
+export { bringsOwnEvents } from "./engine/storeyflow";
 export { snapshot } from "./engine/snapshot";
 export * as engineLoop from "./engine/loop";
 export { expressionOf } from "./engine/expression";

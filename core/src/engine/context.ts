@@ -41,6 +41,10 @@ export interface ServerContext {
   nowText(): string;
   /** Virtual now as a `datetime`. */
   nowValue(): PyValue;
+  /** Results that stand for the work of steps, by full step name. */
+  readonly mocks: ReadonlyMap<string, PyValue>;
+  /** Bodies that file targets were given, by path. */
+  readonly files: Map<string, PyValue[]>;
   /** A table of the run, by its path, made on first use. */
   table(path: string): Table;
 }

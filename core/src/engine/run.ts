@@ -1,9 +1,10 @@
 import { GraphcellError } from "../errors";
 import type { Graph } from "../model/graph";
-import type { PyValue } from "../value/value";
+import { isMap, type PyMap, type PyValue } from "../value/value";
 import type { MockEvent } from "./event";
 import { BothTraces } from "./bothtraces";
 import { clock } from "./clock";
+import type { Table } from "./context";
 import { type BurstParts, type PlainRun, plainRun } from "./compiled/plainrun";
 import { EventList, type EventSource } from "./eventlist";
 import { EventResults } from "./results";
@@ -199,6 +200,8 @@ class Simulation {
       ops: this.ops?.ops ?? [],
       termination: this.termination,
       streams: new Map([...server.streams()].map(([step, items]) => [step, items.map(snapshot)])),
+      tables: tablesOf(server.tableRows()),
+      files: new Map([...server.files].map(([path, bodies]) => [path, bodies.map(snapshot)])),
       errorStream: server.errorStream?.items.map(snapshot) ?? null,
       trackingStream: server.tracking?.items.map(snapshot) ?? null,
       initError: this.initError?.raised ?? null,
@@ -206,6 +209,18 @@ class Simulation {
       cancelled: this.loop.cancel.cancelled,
     };
   }
+}
+
+/** Rows of the tables that hold any. */
+function tablesOf(tables: ReadonlyMap<string, Table>): RunResult["tables"] {
+  const told = new Map<string, ReadonlyMap<string, PyMap>>();
+  for (const [path, { rows }] of tables) {
+    const kept = [...rows].filter(([, row]) => row.size > 0);
+    const copied = kept.map(([key, row]) => [key, snapshot(row)] as const);
+    if (kept.length > 0)
+      told.set(path, new Map(copied.filter((entry): entry is [string, PyMap] => isMap(entry[1]))));
+  }
+  return told;
 }
 
 /** How a coroutine of the server ended. */

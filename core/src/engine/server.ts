@@ -40,6 +40,8 @@ export class Server implements ServerContext {
   readonly plan: GraphPlan;
   private endpoints: Endpoints | null = null;
   private root: FlowRunner | TaskRunner | null = null;
+  readonly mocks: ReadonlyMap<string, PyValue>;
+  readonly files = new Map<string, PyValue[]>();
   private readonly tables = new Map<string, Table>();
   private ids = 0;
 
@@ -51,6 +53,7 @@ export class Server implements ServerContext {
   ) {
     this.executor = options.executor ?? null;
     this.fetch = options.fetch ?? null;
+    this.mocks = options.mocks ?? new Map<string, PyValue>();
     this.verbose = options.verbose === true;
     this.functionUri = options.functionName ?? "default/function";
     this.currentFunction = options.currentFunction ?? "*";
@@ -109,6 +112,11 @@ export class Server implements ServerContext {
     const made: Table = { path, rows: new Map() };
     this.tables.set(path, made);
     return made;
+  }
+
+  /** The run's tables, by path. */
+  tableRows(): ReadonlyMap<string, Table> {
+    return this.tables;
   }
 
   pushError(event: FlowEvent, message: string, source: PyValue, args?: PyMap): void {

@@ -29,6 +29,8 @@ export interface SimulateOptions {
   /** Model tracking as `set_tracking` sets it. */
   readonly trackingStream?: string | null;
   readonly verbose?: boolean;
+  /** Results of steps that are not to run, by full step name: for those that need what a simulation doesn't reach. */
+  readonly mocks?: ReadonlyMap<string, PyValue>;
   /** Virtual start of the clock, epoch milliseconds; the first event's time when absent. */
   readonly now?: number;
   /** Virtual milliseconds that a caller waits for its answer before the result is `timeout`; an hour when absent. */
@@ -84,6 +86,10 @@ export interface RunResult {
   readonly termination: Outcome | null;
   /** Bodies that `dummy://` and in-memory queues collected, by step. */
   readonly streams: ReadonlyMap<string, readonly PyValue[]>;
+  /** Rows that tables held in the end, by table and key. */
+  readonly tables: ReadonlyMap<string, ReadonlyMap<string, PyMap>>;
+  /** Bodies that file targets would have written, by path; the files are left alone. */
+  readonly files: ReadonlyMap<string, readonly PyValue[]>;
   readonly errorStream: readonly PyValue[] | null;
   readonly trackingStream: readonly PyValue[] | null;
   /** The graph could not be started: building the server failed so. */

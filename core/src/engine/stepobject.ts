@@ -1,6 +1,7 @@
 import { deepCopy } from "../value/copy";
 import { bindArguments } from "../steps/argument";
 import { HostedStep } from "../steps/hosted";
+import { mockedStep } from "../steps/mocked";
 import { baseClass, stepClass } from "../steps/registry";
 import { repr, typeName } from "../value/repr";
 import { isMap, type PyMap, type PyValue } from "../value/value";
@@ -32,6 +33,8 @@ export interface ObjectRequest {
 
 /** Makes a step's object as MLRun does; throws what its constructor raises. */
 export function* makeObject(request: ObjectRequest): Coro<StepObject> {
+  const mock = request.context.mocks.get(request.fullName);
+  if (mock !== undefined) return mockedStep(initOf(request, new Map(), null), mock);
   const row = stepClass(request.className);
   if (row && !hosts(request, row)) return yield* makeNative(request, row);
   const object = yield* makeForeign(request);
@@ -106,6 +109,7 @@ function classRequest(request: ObjectRequest): LoadRequest {
 
 /** What the executor will be asked for when the object is made. */
 export function* objectRequests(request: ObjectRequest): Iterable<LoadRequest> {
+  if (request.context.mocks.has(request.fullName)) return;
   const row = stepClass(request.className);
   if (!row || hosts(request, row)) {
     yield classRequest(request);

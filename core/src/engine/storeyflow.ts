@@ -28,6 +28,11 @@ export function sourceOf(graph: Graph): Step | null {
   return null;
 }
 
+/** The flow emits rows of its own: a file's, a table's or a data frame's. */
+export function bringsOwnEvents(graph: Graph): boolean {
+  return stepClass(sourceOf(graph)?.className ?? "")?.source === "data";
+}
+
 /** A flow that was built of Storey's steps alone, as `flow.run()` starts it. */
 export class StoreyFlow implements ServerContext {
   readonly executor: Executor | null;
@@ -42,6 +47,8 @@ export class StoreyFlow implements ServerContext {
   readonly trackModels = false;
   readonly errorStream = null;
   readonly plan = { deployed: null };
+  readonly mocks: ReadonlyMap<string, PyValue>;
+  readonly files = new Map<string, PyValue[]>();
   private readonly tables = new Map<string, Table>();
   private readonly flows = new Map<string, FlowStep>();
   private source: SourceStep | null = null;
@@ -59,6 +66,7 @@ export class StoreyFlow implements ServerContext {
   ) {
     this.executor = options.executor ?? null;
     this.fetch = options.fetch ?? null;
+    this.mocks = options.mocks ?? new Map<string, PyValue>();
   }
 
   rootField(): PyValue {

@@ -76,8 +76,17 @@ export class TaskRunner implements RunnableStep, Route {
   *init(): Coro {
     if (!this.local) return;
     const handler = handlerName(this.step);
-    if (handler !== null && this.step.className === null) yield* this.initFunction(handler);
+    const mocked = this.place.server.mocks.has(this.fullName);
+    if (mocked) yield* this.initMocked();
+    else if (handler !== null && this.step.className === null) yield* this.initFunction(handler);
     else yield* this.initObject(this.step.kind !== "router");
+  }
+
+  /** A result that the user wrote down stands for the step's work, whatever its handler is. */
+  private *initMocked(): Coro {
+    this.object = yield* makeObject(this.objectRequest);
+    this.handler = this.object.method("do");
+    this.linkErrorHandler();
   }
 
   private *initFunction(handler: string): Coro {
@@ -104,7 +113,7 @@ export class TaskRunner implements RunnableStep, Route {
 
   /** What the executor will be asked for, in order; it may prepare it in one go. */
   *requests(): Iterable<LoadRequest> {
-    if (!this.local) return;
+    if (!this.local || this.place.server.mocks.has(this.fullName)) return;
     const handler = handlerName(this.step);
     if (handler === null || this.step.className !== null) yield* objectRequests(this.objectRequest);
     else {

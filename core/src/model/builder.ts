@@ -5,7 +5,7 @@ import { type PyMap, type PyValue, PyObject } from "../value/value";
 import { type Argument, type Keywords, bind, entriesOf, signature } from "./call";
 import { decodeGraph } from "./decode";
 import { Draft, keyError, loadRoot } from "./draft";
-import type { Graph, StepKind } from "./graph";
+import { Graph, type StepKind } from "./graph";
 import { modelRunnerStep } from "./runner";
 import { type DraftArgument, attributeError, newRouterObject, plainOf, queueStep } from "./step-object";
 import { verbOf } from "./verbs";
@@ -213,8 +213,16 @@ export class StepBuilder {
   }
 
   /** The graph that has this step as its root, as it is now; later calls do not change it. */
+  /** The graph; steps that have another name than their key say it, which MLRun's dictionary does not. */
   toGraph(): Graph {
-    return decodeGraph(this.toDict()).graph;
+    const { root } = decodeGraph(this.toDict()).graph;
+    const named = new Map(root.children);
+    for (const [key, child] of this.draft.children) {
+      const step = named.get(key);
+      if (step && step.kind !== "router" && child.name !== null && child.name !== key)
+        named.set(key, step.with("name", child.name));
+    }
+    return new Graph(named.size > 0 ? root.withChildren(named) : root);
   }
 
   /** For builders of other files: the step inside. */

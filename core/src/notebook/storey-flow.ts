@@ -6,6 +6,19 @@ import type { Building } from "./building";
 import { stepBase } from "./step-dict";
 import { type Arg, Datum, Instance, type Place, Sequence, UserClass, type Val } from "./values";
 
+/** The name that a step has: its class's when it was given none. */
+function ownName(step: Instance): string {
+  const given = step.args.keyword.get("name")?.value;
+  return given instanceof Datum && typeof given.value === "string" ? given.value : step.className;
+}
+
+/** The key that the kernel gives a step of that name too: `Map`, `Map#2`. */
+function keyOf(name: string, counts: Map<string, number>): string {
+  const count = (counts.get(name) ?? 0) + 1;
+  counts.set(name, count);
+  return count === 1 ? name : `${name}#${count}`;
+}
+
 /** Flows that are built of Storey's own steps: `build_flow([...])` and `source.to(step)`. */
 export class StoreyFlows {
   private readonly outlets = new Map<Instance, Instance[]>();
@@ -56,7 +69,8 @@ export class StoreyFlows {
   graph(source: Instance, at: Place): StepBuilder | null {
     const order = this.reachable(source);
     const names = new Map<Instance, string>();
-    for (const step of order) names.set(step, this.uniqueName(step, new Set(names.values())));
+    const counts = new Map<string, number>();
+    for (const step of order) names.set(step, keyOf(ownName(step), counts));
     const steps: PyMap = new Map<PyValue, PyValue>();
     const readers = new Map<string, ArgumentReader>();
     for (const step of order) {
@@ -65,6 +79,7 @@ export class StoreyFlows {
       const before = order.filter((other) => this.outlets.get(other)?.includes(step));
       const struct: PyMap = new Map<PyValue, PyValue>([
         ["kind", "task"],
+        ...(ownName(step) === name ? [] : [["name", ownName(step)] as const]),
         ["class_name", step.of instanceof UserClass ? step.of.name : step.of.path],
         ["class_args", this.argsOf(step, reader)],
       ]);
@@ -106,17 +121,14 @@ export class StoreyFlows {
   }
 
   private reachable(source: Instance): Instance[] {
-    const seen = new Set<Instance>([source]);
-    for (const step of seen) for (const next of this.outlets.get(step) ?? []) seen.add(next);
+    const seen = new Set<Instance>();
+    const waiting = [source];
+    for (let step = waiting.pop(); step; step = waiting.pop()) {
+      if (seen.has(step)) continue;
+      seen.add(step);
+      waiting.push(...[...(this.outlets.get(step) ?? [])].reverse());
+    }
     return [...seen];
-  }
-
-  private uniqueName(step: Instance, taken: ReadonlySet<string>): string {
-    const given = step.args.keyword.get("name")?.value;
-    const wanted = given instanceof Datum && typeof given.value === "string" ? given.value : step.className;
-    let name = wanted;
-    for (let n = 2; taken.has(name); n++) name = `${wanted}_${n}`;
-    return name;
   }
 
   private argsOf(step: Instance, reader: ArgumentReader): PyMap {

@@ -14,7 +14,7 @@ import type { MockEvent } from "../engine/event";
 import { parseJson } from "../value/json";
 import { dict } from "../value/value";
 
-const NO_GRAPH: GraphMetadata = { events: [], direction: "auto", collapsed: [], rest: {} };
+const NO_GRAPH: GraphMetadata = { events: [], direction: "auto", collapsed: [], mocks: {}, rest: {} };
 
 /** A notebook's saved events: read from its metadata, changed by intents, written back at once. */
 export class SavedEvents {
@@ -55,6 +55,9 @@ export class SavedEvents {
       case "move-event":
         this.move(graph, intent.event, intent.to);
         return intent.event;
+      case "mock-step":
+        this.update(graph, (g) => ({ ...g, mocks: mocked(g.mocks, intent.step, intent.result) }));
+        return null;
       case "delete-event":
         this.update(graph, (g) => ({ ...g, events: g.events.filter((e) => e.id !== intent.event) }));
         return null;
@@ -93,6 +96,12 @@ export class SavedEvents {
       return { ...g, events: [...others.slice(0, at), moved, ...others.slice(at)] };
     });
   }
+}
+
+/** The mocked results with one more, or one less where the result is null. */
+function mocked(mocks: GraphMetadata["mocks"], step: string, result: string | null): GraphMetadata["mocks"] {
+  const others = Object.fromEntries(Object.entries(mocks).filter(([name]) => name !== step));
+  return result === null ? others : { ...others, [step]: result };
 }
 
 function withBody(event: StoredEvent): StoredEvent {

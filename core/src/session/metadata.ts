@@ -1,6 +1,8 @@
 import type { StoredEvent } from "./state";
 import type { Direction } from "../layout/placement";
 import { JsonError, dumpJson, parseJson } from "../value/json";
+import { GraphcellError } from "../errors";
+import type { PyValue } from "../value/value";
 import { fromWire } from "../value/wire";
 
 /**
@@ -19,6 +21,8 @@ export interface GraphMetadata {
   readonly events: readonly EventMetadata[];
   readonly direction: Direction | "auto";
   readonly collapsed: readonly string[];
+  /** Results of steps that are not to run in simulations, as typed JSON, by full step name. */
+  readonly mocks: Readonly<Record<string, string>>;
   readonly rest: Readonly<Record<string, unknown>>;
 }
 
@@ -67,7 +71,12 @@ function decodeGraphEntry(graph: Json): GraphMetadata {
     events,
     direction: direction === "LR" || direction === "TB" ? direction : "auto",
     collapsed: textsOf(graph.collapsed),
-    rest: without(graph, ["events", "direction", "collapsed"]),
+    mocks: isObject(graph.mocks)
+      ? Object.fromEntries(
+          Object.entries(graph.mocks).filter((e): e is [string, string] => typeof e[1] === "string"),
+        )
+      : {},
+    rest: without(graph, ["events", "direction", "collapsed", "mocks"]),
   };
 }
 
@@ -121,6 +130,23 @@ export function storedBody(bodyText: string): Pick<StoredEvent, "bodyText" | "bo
   }
 }
 
+/** The mocked results of a graph's steps; throws `GraphcellError` for one that is not JSON. */
+export function mockedResults({ mocks }: GraphMetadata): ReadonlyMap<string, PyValue> {
+  const results = new Map<string, PyValue>();
+  for (const [step, text] of Object.entries(mocks)) {
+    const { bodyError } = storedBody(text);
+    if (bodyError !== null || text.trim() === "") {
+      throw new GraphcellError(
+        "GC_MOCK",
+        `The mocked result of step "${step}" is not JSON: ${bodyError?.message ?? "it is empty"}.`,
+        "Correct it, or take it away, then simulate again.",
+      );
+    }
+    results.set(step, parseJson(text));
+  }
+  return results;
+}
+
 /** The plain JSON to write; undefined when there is nothing worth a key in the notebook. */
 export function encodeMetadata(metadata: NotebookMetadata): unknown {
   const graphs: Record<string, unknown> = {};
@@ -128,6 +154,7 @@ export function encodeMetadata(metadata: NotebookMetadata): unknown {
     const entry: Record<string, unknown> = { ...graph.rest };
     if (graph.events.length > 0) entry.events = graph.events.map(encodeEvent);
     if (graph.direction !== "auto") entry.direction = graph.direction;
+    if (Object.keys(graph.mocks).length > 0) entry.mocks = graph.mocks;
     if (graph.collapsed.length > 0) entry.collapsed = [...graph.collapsed];
     if (Object.keys(entry).length > 0) graphs[name] = entry;
   }

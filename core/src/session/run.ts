@@ -12,7 +12,7 @@ import type { TraceRecord } from "../engine/trace";
 import type { TraceStore } from "../engine/tracestore";
 import { GraphcellError } from "../errors";
 import { CancelSource } from "../lifetime";
-import { PyObject } from "../value/value";
+import { PyObject, type PyValue } from "../value/value";
 import { NO_TALLY, type RunTally, StoreTally } from "./tally";
 
 /** Milliseconds between two redraws while a run goes on. */
@@ -24,6 +24,8 @@ export interface RunContext {
   readonly kernel: KernelLink;
   readonly host: HostPort;
   readonly previewBytes: number;
+  /** Results that stand for steps' work; throws `GraphcellError` for one that can't be read. */
+  readonly mocks: () => ReadonlyMap<string, PyValue>;
   readonly onChange: () => void;
 }
 
@@ -145,6 +147,7 @@ export class Run {
         functionName: this.entry.kernel?.info.name ?? this.entry.parsed?.functionName ?? undefined,
         trace: "records",
         previewBytes: this.context.previewBytes,
+        mocks: this.context.mocks(),
         fetch: this.context.host.fetch,
         cancel: this.cancelSource.token,
         breathe: () => new Promise((resolve) => void this.context.host.schedule(resolve, 0)),

@@ -1,5 +1,6 @@
 import type { ResultCard } from "./card";
 import { type GraphEntry, choiceOf, runnableGraph } from "./entries";
+import { mockedResults } from "./metadata";
 import { SavedEvents, runItem } from "./events";
 import { EXAMPLE_CELLS } from "./example";
 import { exportGraph } from "./export";
@@ -173,6 +174,7 @@ export class Session implements SessionLink, Disposable {
         kernel: this.ports.kernel,
         host: this.ports.host,
         previewBytes: this.settings.previewBytes,
+        mocks: () => mockedResults(this.events.of(entry.name)),
         onChange: () => this.refresh(),
       },
       before?.earlier ?? null,
@@ -231,6 +233,7 @@ export class Session implements SessionLink, Disposable {
       case "edit-event":
       case "duplicate-event":
       case "move-event":
+      case "mock-step":
       case "delete-event": {
         if (!entry) return;
         const selected = this.events.apply(entry.name, intent);

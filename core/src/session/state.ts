@@ -188,6 +188,8 @@ export type Intent =
   /** `to` is the index, from 0, that the event has afterwards. */
   | { readonly type: "move-event"; readonly event: string; readonly to: number }
   | { readonly type: "delete-event"; readonly event: string }
+  /** A result, as JSON text, that stands for a step's work in simulations; null lets the step work again. */
+  | { readonly type: "mock-step"; readonly step: string; readonly result: string | null }
   | { readonly type: "set-direction"; readonly direction: Direction | "auto" }
   | { readonly type: "set-collapsed"; readonly group: string; readonly collapsed: boolean }
   | { readonly type: "set-setting"; readonly name: keyof ViewSettings; readonly value: unknown }

@@ -11,6 +11,7 @@ import { truthy } from "../value/compare";
 import { type AggregationSpec, Buckets, CAPPED, DERIVED, RAW } from "./aggregation";
 import { functionOrNull, optional, required, textArgument } from "./argument";
 import { type EmitPolicy, emitPolicyOf } from "./emit-policy";
+import { parseTime } from "./strptime";
 import { stringifyKey } from "./table";
 import { windowsOf } from "./window";
 
@@ -21,11 +22,20 @@ interface Aggregate extends AggregationSpec {
   readonly given: PyValue;
 }
 
+/** The last event of a key that has not been emitted, and how many came since `since`. */
+interface Waiting {
+  readonly count: number;
+  readonly since: number;
+  readonly event: FlowEvent;
+  readonly key: PyValue;
+}
+
 /** `storey.AggregateByKey`: adds features of the events of a key in time windows. */
 class AggregateStep extends FlowStep {
   private readonly aggregates: readonly Aggregate[];
   private readonly byKey = new Map<string, readonly Buckets[]>();
-  private readonly counts = new Map<string, number>();
+  /** Events that wait for others of their key, by key. */
+  private readonly waiting = new Map<string, Waiting>();
   private readonly rows: ReadonlyMap<string, PyMap>;
   private readonly policy: EmitPolicy;
   private watching = false;
@@ -74,6 +84,23 @@ class AggregateStep extends FlowStep {
     }
   }
 
+  /** Emits what has waited for too long, key after key. */
+  private *watchWaiting(timeout: number): Coro {
+    const { loop } = this.context;
+    while (this.waiting.size > 0 && !this.ended) {
+      const [[safe, { since }]] = this.waiting;
+      const left = since + timeout - loop.now;
+      if (left > 0) yield* loop.sleep(left);
+      const found = this.waiting.get(safe);
+      if (this.ended || found === undefined) continue;
+      this.waiting.delete(safe);
+      const time = yield* call(this.timeOf(found.event));
+      const rest = yield* call(this.augmented(found.event, found.key, safe, time));
+      if (rest) yield rest;
+    }
+    this.watching = false;
+  }
+
   protected override *onTermination(): Coro<PyValue> {
     this.ended = true;
     return yield* call(this.forwardTermination());
@@ -91,9 +118,14 @@ class AggregateStep extends FlowStep {
     }
     if (this.policy.mode !== "events") return;
     const { every } = this.policy;
-    const count = (this.counts.get(safe) ?? 0) + 1;
-    this.counts.set(safe, count === every ? 0 : count);
-    if (count < every) return;
+    const waiting = this.waiting.get(safe) ?? { count: 0, since: this.context.loop.now, event, key };
+    this.waiting.set(safe, { ...waiting, count: waiting.count + 1, event, key });
+    if (this.policy.timeout !== null && !this.watching) {
+      this.watching = true;
+      this.context.loop.spawn(this.watchWaiting(this.policy.timeout));
+    }
+    if (waiting.count + 1 !== every) return;
+    this.waiting.delete(safe);
     const rest = yield* call(this.augmented(event, key, safe, time));
     if (rest) yield rest;
   }
@@ -154,6 +186,8 @@ class AggregateStep extends FlowStep {
     if (field instanceof FunctionValue) value = yield* wait(field.callable.call([event]));
     else if (field !== null && field !== "") value = got(event.body, field);
     if (isNumber(value)) return asNumber(value);
+    const format = textArgument(this.init, "time_format");
+    if (typeof value === "string" && format) return parseTime(value, format);
     const time = millisOf(value);
     if (time !== null) return time;
     if (typeof value === "string") throw failure("ValueError", `Invalid isoformat string: '${value}'`);

@@ -9,9 +9,11 @@ export interface EmitPolicy {
   readonly every: number;
   /** Milliseconds after the clock's mark. */
   readonly delay: number;
+  /** Milliseconds after which what waits for more events is emitted all the same; null for never. */
+  readonly timeout: number | null;
 }
 
-const EVERY: EmitPolicy = { mode: "events", every: 1, delay: 0 };
+const EVERY: EmitPolicy = { mode: "events", every: 1, delay: 0, timeout: null };
 
 /** The policy that a dict describes; throws what Storey raises for a wrong one. */
 export function emitPolicyOf(value: PyValue): EmitPolicy {
@@ -36,6 +38,13 @@ function ofMode(rest: PyMap): EmitPolicy {
       return EVERY;
     case "maxEvents":
       return { ...EVERY, every: numberOf(needed(rest, "maxEvents", "maxEvents")) };
+    case "maxEventsOrTimeout":
+      // Only Storey's object has a timeout; a flow of such objects is told so.
+      return {
+        ...EVERY,
+        every: numberOf(taken(rest, "maxEvents") ?? 0),
+        timeout: numberOf(taken(rest, "timeout") ?? 0) * 1000,
+      };
     case "afterDelay":
       needed(rest, "delay", "afterDelay");
       return { ...EVERY, mode: "never" }; // Storey knows this policy but has no code that emits for it

@@ -3,6 +3,7 @@ import type { FlowEvent } from "../engine/flowevent";
 import { FlowStep } from "../engine/flowstep";
 import type { Run } from "../engine/loop";
 import type { StepClass, StepInit } from "../engine/runtime";
+import { snapshot } from "../engine/snapshot";
 import { typeName } from "../value/repr";
 import { isMap } from "../value/value";
 import { optional, required, textArgument } from "./argument";
@@ -17,6 +18,7 @@ class FileTargetStep extends FlowStep {
   private readonly fixedColumns: boolean;
   /** Columns are taken from the first event that has names. */
   private inferring: boolean;
+  private readonly path: string;
 
   constructor(
     init: StepInit,
@@ -27,6 +29,7 @@ class FileTargetStep extends FlowStep {
     if (path === null)
       throw failure("RuntimeError", `step ${init.name}: the path of ${format}Target is no text`);
     refuseStore(init.name, format, path);
+    this.path = path;
     const columns = init.args.get("columns");
     this.fixedColumns = Array.isArray(columns) && columns.length > 0;
     const infer = init.args.get("infer_columns_from_data") === true;
@@ -35,6 +38,10 @@ class FileTargetStep extends FlowStep {
 
   protected process(event: FlowEvent): Run {
     this.check(event);
+    const { files } = this.context;
+    const written = files.get(this.path) ?? [];
+    files.set(this.path, written);
+    written.push(snapshot(event.body));
     return this.emit(event);
   }
 

@@ -29,6 +29,7 @@ function makeRecover(init: StepInit): FlowStep {
 export const PASS_STEPS: readonly StepClass[] = [
   {
     names: ["storey.steps.Assert", "storey.steps.assertion.Assert"],
+    hosted: true,
     meaning: "Checks events and their number in tests; passes events on.",
     args: [],
     open: true,

@@ -31,6 +31,10 @@ _KEPT_AS = {
 }
 
 
+#: Arguments for which Storey puts a function of its own where a field's name, or nothing, was given.
+_FIELDS = {"key_field", "key_extractor", "key", "time_field", "join_function", "augmentation_fn"}
+
+
 class FunctionNames:
     """Names for functions in a dictionary: their own where it leads to them, else made ones."""
 
@@ -68,9 +72,13 @@ class Arguments:
             init = cls.__dict__.get("__init__")
             if init is None or cls is object or cls.__name__ == "Flow":
                 continue
-            for name in inspect.signature(init).parameters:
-                if name not in _COMMON and name not in out and "_" + name not in out:
+            for name, parameter in inspect.signature(init).parameters.items():
+                known = name in _COMMON or name in out or "_" + name in out
+                # What a source was given is in its keyword arguments; the rest are its own defaults.
+                if not known and not getattr(step, "_legal_first_step", False):
                     self._add(out, step, name)
+                    if name in out and parameter.default is out[name]:
+                        del out[name]
         if hasattr(step, "_enrich_cols") and hasattr(step, "_aggrs"):
             # A query keeps the names of its features by what they are.
             aggregated = [f"{a.name}_{a.aggregations[0]}_{w}" for a in step._aggrs for _, w in a.windows.windows]
@@ -89,7 +97,7 @@ class Arguments:
                 continue
             value = kept[attribute]
             if callable(value) and not isinstance(value, type):
-                known, field = _field_of(value)
+                known, field = _field_of(value) if name in _FIELDS else (False, None)
                 if not known:
                     out["_" + name] = self._names_of.name(value)
                 elif field is not None:

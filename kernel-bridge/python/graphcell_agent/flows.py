@@ -69,7 +69,23 @@ def flow_dict(source: Any, names_of: FunctionNames) -> dict[str, Any]:
         if [id(s) for s in outlets] != [id(s) for s in ordered]:
             entry["outlets"] = [keys[id(s)] for s in outlets]
         out[key] = {k: v for k, v in entry.items() if v not in (None, {}, [])}
-    return {"engine": "async", "steps": out}
+    cyclic = {"allow_cyclic": True} if _loops(steps) else {}
+    return {"engine": "async", **cyclic, "steps": out}
+
+
+def _loops(steps: list[Any]) -> bool:
+    """Whether events may come to a step again."""
+    left = {id(step): len(list(getattr(step, "_inlets", ()))) for step in steps}
+    ready = [step for step in steps if left[id(step)] == 0]
+    seen = 0
+    while ready:
+        step = ready.pop()
+        seen += 1
+        for outlet in getattr(step, "_outlets", ()):
+            left[id(outlet)] -= 1
+            if left[id(outlet)] == 0:
+                ready.append(outlet)
+    return seen < len(steps)
 
 
 def flow_objects(source: Any) -> dict[str, Any]:

@@ -222,7 +222,7 @@ class Namespace:
     def _describe(self, graph: Found, old: Found | None) -> dict[str, Any]:
         names = FunctionNames(self.variables)
         try:
-            structure = flow_dict(graph.graph, names) if graph.kind == "storey" else graph.graph.to_dict()
+            structure = flow_dict(graph.graph, names) if graph.kind == "storey" else _named(graph.graph)
         except Exception:
             # A cell may be building it right now, in another thread: its end brings the next look.
             structure = old.told["graph"] if old is not None else {"steps": {}}
@@ -239,6 +239,17 @@ class Namespace:
             except (ImportError, ValueError):
                 self._installed = False
         return self._installed
+
+
+def _named(graph: Any) -> dict[str, Any]:
+    """The graph's dictionary, with the names of steps that are not their keys: MLRun leaves those out."""
+    structure: dict[str, Any] = graph.to_dict()
+    for key, step in list((getattr(graph, "_steps", None) or {}).items()):
+        entry = (structure.get("steps") or {}).get(key)
+        name = getattr(step, "name", None)
+        if isinstance(entry, dict) and isinstance(name, str) and name not in ("", key):
+            entry.setdefault("name", name)
+    return structure
 
 
 def _graph_entry(graph: Found, encode: Any, known: Container[int]) -> dict[str, Any]:

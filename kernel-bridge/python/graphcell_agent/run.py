@@ -73,6 +73,8 @@ class Run:
         self._methods: dict[type, dict[str, Any]] = {}
         #: Lists, dicts and sets that generators were made with, by their handles: chunks may hold them.
         self._streams: dict[str, list[Any]] = {}
+        #: Names of the steps that loaded functions and objects belong to.
+        self._owners: dict[str, str] = {}
         self._hosted: dict[str, Hosted] = {}
         self._twins = Twins()
         #: Calls that watched objects made by themselves, since they were last told.
@@ -133,6 +135,7 @@ class Run:
 
     def _load(self, request: dict[str, Any]) -> dict[str, Any]:
         ref = f"s{len(self._targets) + 1}"
+        self._owners[ref] = request["step"]
         handler = self.decoder.decode(request.get("handler"))
         class_name = self.decoder.decode(request.get("class_name"))
         if handler and not class_name:
@@ -227,6 +230,12 @@ class Run:
             hosted = self._hosted[ref] = Hosted(self, self.target(ref, ""))
         return self._noted(hosted.answer(call))
 
+    def context_of(self, ref: str) -> Any:
+        """What a step's function gets as `context`: in a flow of Storey's own the step has one, or none."""
+        if self.graph.kind != "storey":
+            return self.context
+        return getattr(self.graph.steps.get(self._owners.get(ref, "")), "context", None)
+
     def tables(self) -> dict[str, Any]:
         """Rows of the tables of a Storey flow, by the tables' names: `{"tables": {name: {key: attributes}}}`."""
         tables = flow_tables(list(self.graph.steps.values()))
@@ -256,6 +265,7 @@ class Run:
     def call(self, request: dict[str, Any]) -> dict[str, Any]:
         """Calls a function or a method once."""
         function = self.target(request["ref"], request["method"])
+        self.decoder.context = self.context_of(request["ref"])
         sent = request.get("args") or []
         containers = self.decoder.begin()
         try:

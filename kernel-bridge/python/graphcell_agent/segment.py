@@ -22,7 +22,7 @@ class _Step:
         self.input_path = spec.get("input_path")
         self.result_path = spec.get("result_path")
         self.full_event = bool(spec.get("full_event"))
-        self.kwargs = {"context": run.context} if spec.get("context") else {}
+        self.kwargs = {"context": run.context_of(self.ref)} if spec.get("context") else {}
         self.storey = spec.get("walker") == "storey"
         self.form = str(spec.get("form", "map"))
 

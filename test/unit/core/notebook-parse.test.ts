@@ -322,7 +322,7 @@ describe("beside serving functions", () => {
     );
     expect(graph.kind).toBe("storey");
     expect(graph.variable).toBe("flow");
-    expect(sketch(graph.graph)).toBe("SyncEmitSource Map<SyncEmitSource Filter<Map Reduce<Map Map_2<Filter");
+    expect(sketch(graph.graph)).toBe("SyncEmitSource Map<SyncEmitSource Filter<Map Map#2<Filter Reduce<Map");
   });
 
   it("a root router holds its models", () => {
