@@ -196,7 +196,7 @@ const english = {
   "state.broken.action": "Copy the reason",
   "state.stale": "Half typed: {reason}. This is the last good picture.",
   "state.stale.action": "Go to the cell",
-  "state.kernelNone": "No kernel: the picture comes from your text. Events need one.",
+  "state.kernelNone": "No kernel: the picture comes from your text. Steps of your own need one to run.",
   "state.kernelNone.action": "Start a kernel",
   "state.kernelStarting": "The kernel is starting. Events run as soon as it is ready.",
   "state.kernelRestarting": "The kernel is restarting. Run the cells of your steps again when it is back.",

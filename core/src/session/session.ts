@@ -1,4 +1,5 @@
 import type { ResultCard } from "./card";
+import { ChosenStep } from "./chosenStep";
 import { type GraphEntry, choiceOf, runnableGraph } from "./entries";
 import { mockedResults } from "./metadata";
 import { SavedEvents, runItem } from "./events";
@@ -47,7 +48,7 @@ export class Session implements SessionLink, Disposable {
   /** What each graph depended on when it was last looked at. */
   private readonly signatures = new Map<string, string>();
   private nextRun: Disposable | null = null;
-  private step: string | null = null;
+  private readonly step = new ChosenStep();
   private event: string | null = null;
   private notices: readonly Notice[] = [];
   private revision = 0;
@@ -204,7 +205,7 @@ export class Session implements SessionLink, Disposable {
 
   private choose(id: string): void {
     this.graphs.choose(id);
-    this.step = null;
+    this.step.id = null;
     this.event = null;
     this.refresh();
   }
@@ -216,7 +217,7 @@ export class Session implements SessionLink, Disposable {
       case "choose-graph":
         return this.choose(intent.graph);
       case "select-step":
-        this.step = intent.step;
+        this.step.id = intent.step;
         return;
       case "select-event":
         this.event = intent.event;
@@ -404,17 +405,10 @@ export class Session implements SessionLink, Disposable {
   private graphState(entry: GraphEntry): GraphState {
     const run = this.runs.get(entry.id) ?? null;
     if (run && !run.outdated && !run.running) run.outdated = run.signature !== this.graphs.signature(entry);
-    const chosen = { step: this.step, event: this.event };
     const { graphs, settings } = this;
-    return graphState(
-      entry,
-      graphs.derived(entry),
-      this.events.of(entry.name),
-      run,
-      chosen,
-      settings,
-      graphs.stale,
-    );
+    const derived = graphs.derived(entry);
+    const chosen = { step: this.step.in(entry.id, derived), event: this.event };
+    return graphState(entry, derived, this.events.of(entry.name), run, chosen, settings, graphs.stale);
   }
 }
 

@@ -223,6 +223,16 @@ describe("a run", () => {
   });
 });
 
+test("a step stays chosen while its name is typed", () => {
+  const { ports, session } = open(TWO);
+  session.send({ type: "select-step", step: "two" });
+  expect(session.state.current?.selection.step).toBe("two");
+  for (const name of ["twos", "twosome", "pair"]) {
+    ports.type([STEPS, TWO[1].replace('"two"', `"${name}"`)]);
+    expect(session.state.current?.selection.step).toBe(name);
+  }
+});
+
 describe("while nobody looks", () => {
   test("typing builds no state, but tells that there is something new", () => {
     const { ports, session } = open(TWO);

@@ -375,6 +375,15 @@ describe("large graphs", () => {
   });
 });
 
+test("a large graph leaves the keyboard to the cell that has it, and opens its search all the same", () => {
+  const cell = document.createElement("textarea");
+  document.body.append(cell);
+  cell.focus();
+  show(largePicture(1001));
+  expect(document.activeElement).toBe(cell);
+  expect(el.querySelector<HTMLElement>(".gc-find")?.hidden).toBe(false);
+});
+
 test("disposing takes everything away", () => {
   show(framed);
   view.dispose();

@@ -32,14 +32,15 @@ export class Find implements Disposable {
     return !this.el.hidden;
   }
 
-  toggle(open: boolean): void {
+  /** Opens, with the keyboard in the field unless `focus` is false; or closes. */
+  toggle(open: boolean, focus = true): void {
     if (open === this.open) {
       if (open) this.input.select();
       return;
     }
     show(this.el, open);
     if (open) {
-      this.input.focus();
+      if (focus) this.input.focus();
       this.search();
     } else {
       this.input.value = "";

@@ -165,6 +165,12 @@ export class Stage implements Disposable {
     this.finder.toggle(true);
   }
 
+  /** Opens the search; the keyboard goes there unless somebody uses it elsewhere, as in a cell. */
+  offerFind(): void {
+    const { activeElement, body } = this.root.ownerDocument;
+    this.finder.toggle(true, activeElement === body || this.root.contains(activeElement));
+  }
+
   update(scene: Scene, showing: Showing): void {
     const before = this.scene;
     const chosen = showing.selection !== this.showing.selection ? showing.selection : null;

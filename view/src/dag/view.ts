@@ -55,7 +55,7 @@ export interface DagView extends Disposable {
   find(): void;
 }
 
-/** Above so many steps frames fold by themselves. */
+/** Above so many steps frames fold by themselves, and the search is open. */
 const FOLDED_FROM = 1000;
 /** The panel must be so much longer on one side before `auto` turns the graph. */
 const TURN = 1.15;
@@ -117,10 +117,9 @@ class MountedDag implements DagView {
       showTimes: input.showTimes,
       fresh: other ? "opened" : fresh ? "changed" : "same",
     });
-    if (other && this.autoFolded.size > 0) {
-      this.stage.say("dag.autoFolded", { n: input.picture.nodes.length });
-      this.stage.find();
-    }
+    if (!other || input.picture.nodes.length <= FOLDED_FROM) return;
+    if (this.autoFolded.size > 0) this.stage.say("dag.autoFolded", { n: input.picture.nodes.length });
+    this.stage.offerFind();
   }
 
   private foldsOf(picture: Picture): ReadonlySet<string> {
