@@ -45,7 +45,7 @@ zones.push(
     message: "a page of VS Code reaches the extension by messages only.",
   },
   {
-    target: "./vscode-ext/src",
+    target: ["./vscode-ext/src/*.ts", "./vscode-ext/src/!(node)/**/*"],
     from: "./vscode-ext/src/node",
     message: "what needs Node is given to the shared part as an argument: the web build has none.",
   },

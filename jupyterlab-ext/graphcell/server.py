@@ -1,10 +1,14 @@
-"""The server extension. It switches off Nagle's delay on the websockets of kernels.
+"""The server extension: no delay on the websockets of kernels, and a way to clusters.
+
+It switches off Nagle's delay.
 
 A request to a kernel is a small message, and so is its reply. With Nagle's algorithm and delayed
 acknowledgements each round trip waits some 40 ms for nothing. Switch this off in
 ``jupyter_server_config.py``::
 
     c.Graphcell.no_delay = False
+
+And it passes requests on to the clusters that the user has named; see ``clusters.py``.
 """
 
 from __future__ import annotations
@@ -26,6 +30,11 @@ class Graphcell(Configurable):
     no_delay = Bool(
         True,
         help="Send small messages to and from kernels at once (TCP_NODELAY), instead of after 40 ms.",
+    ).tag(config=True)
+
+    pass_on = Bool(
+        True,
+        help="Pass requests on to the clusters of the user's own connections.yaml.",
     ).tag(config=True)
 
 
@@ -59,7 +68,12 @@ def switch_off_delay() -> bool:
 
 
 def _load_jupyter_server_extension(server: ServerApp) -> None:
-    if not Graphcell(parent=server).no_delay:
+    settings = Graphcell(parent=server)
+    if settings.pass_on:
+        from graphcell.clusters import add_handlers
+
+        add_handlers(server.web_app)
+    if not settings.no_delay:
         return
     if not switch_off_delay():
-        server.log.info("Graphcell: this server's kernel websockets are unknown; their delay stays as it is.")
+        server.log.info("Graphcell: this server has unknown kernel websockets; their delay stays.")

@@ -25,3 +25,14 @@ export const simulateIcon = new LabIcon({
   </g>
 </svg>`,
 });
+
+/** A step on its way up into a cluster. */
+export const deployIcon = new LabIcon({
+  name: "graphcell:deploy",
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24">
+  <g class="jp-icon3" fill="#616161">
+    <rect x="4" y="17" width="16" height="4" rx="1.5"/>
+    <path d="M12 3l6 6.5h-3.6V15H9.6V9.5H6z"/>
+  </g>
+</svg>`,
+});

@@ -1,6 +1,7 @@
 import { cardPlugin } from "./plugins/card";
 import { commandsPlugin } from "./plugins/commands";
 import { completerPlugin } from "./plugins/completer";
+import { deployPlugin } from "./plugins/deploy";
 import { panelsPlugin } from "./plugins/panels";
 import { sessionsPlugin } from "./plugins/sessions";
 import { settingsPlugin } from "./plugins/settings";
@@ -17,4 +18,5 @@ export default [
   cardPlugin,
   statusPlugin,
   completerPlugin,
+  deployPlugin,
 ];

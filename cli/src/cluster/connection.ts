@@ -1,22 +1,20 @@
-import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import {
-  type Connections,
   Dashboard,
   type HttpPort,
   type NamedConnection,
   authenticationHeaders,
   chooseConnection,
   dashboardUrl,
-  readConnections,
   secretKind,
   secretVariable,
 } from "@graphcell/core/nuclio";
-import { ClusterHttp, systemClock } from "@graphcell/kernel-bridge/node";
-import { isMissing } from "../document";
+import {
+  ClusterHttp,
+  connectionsPath,
+  loadConnections,
+  printedSecret,
+  systemClock,
+} from "@graphcell/kernel-bridge/node";
 import { CommandError, Exit } from "../exit";
 import type { ClusterOptions } from "./options";
 
@@ -25,27 +23,6 @@ export interface Cluster {
   readonly dashboard: Dashboard;
   readonly http: HttpPort;
   readonly connection: NamedConnection;
-}
-
-/** The user's own file of connections. */
-export function connectionsPath(env: NodeJS.ProcessEnv = process.env): string {
-  const given = env["GRAPHCELL_CONNECTIONS"];
-  if (given !== undefined && given !== "") return given;
-  if (process.platform === "win32") return join(env["APPDATA"] ?? homedir(), "graphcell", "connections.yaml");
-  return join(env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "graphcell", "connections.yaml");
-}
-
-/** The connections that there are; none where the file is missing. */
-export async function loadConnections(): Promise<Connections> {
-  const path = connectionsPath();
-  let text = "";
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    const missing = isMissing(error);
-    if (!missing) throw new CommandError(Exit.usage, `${path} can't be read.`, "Check its permissions.");
-  }
-  return readConnections(text, path);
 }
 
 /** The cluster that options and settings name. */
@@ -82,7 +59,7 @@ function unnamed(url: string): NamedConnection {
 async function secretOf({ name, authentication, secret }: NamedConnection): Promise<string | null> {
   const kind = secretKind(authentication);
   if (kind === null) return null;
-  if (secret.command !== undefined && secret.command.length > 0) return printed(name, secret.command);
+  if (secret.command !== undefined && secret.command.length > 0) return printedSecret(name, secret);
   const variable = secret.env ?? secretVariable(name);
   const value = process.env[variable];
   if (value !== undefined && value !== "") return value;
@@ -91,19 +68,4 @@ async function secretOf({ name, authentication, secret }: NamedConnection): Prom
     `The ${kind} of connection "${name}" is not set.`,
     `Set the environment variable ${variable}, or name a program as secret: {command: [...]}.`,
   );
-}
-
-async function printed(name: string, command: readonly string[]): Promise<string> {
-  const [program = "", ...args] = command;
-  try {
-    const { stdout } = await promisify(execFile)(program, args, { timeout: 60_000 });
-    return stdout.replace(/\r?\n$/, "");
-  } catch {
-    // What it printed may be half of a secret: nothing of it is told.
-    throw new CommandError(
-      Exit.outside,
-      `The program "${program}" gave no secret for connection "${name}".`,
-      "Run it by hand to see why.",
-    );
-  }
 }

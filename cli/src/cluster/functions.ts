@@ -8,10 +8,10 @@ import {
   followDeployment,
   planDeployment,
 } from "@graphcell/core/nuclio";
-import { systemClock } from "@graphcell/kernel-bridge/node";
+import { connectionsPath, loadConnections, systemClock } from "@graphcell/kernel-bridge/node";
 import { CommandError, Exit, type ExitCode } from "../exit";
 import type { Terminal } from "../terminal";
-import { type Cluster, connectionsPath, loadConnections, openCluster } from "./connection";
+import { type Cluster, openCluster } from "./connection";
 import { prepare } from "./deployment";
 import { History } from "./history";
 import { type ClusterOptions, usage } from "./options";

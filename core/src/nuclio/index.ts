@@ -34,3 +34,4 @@ export * from "./metrics";
 export * from "./graph-diff";
 export * from "./manifest";
 export * from "./connections-file";
+export * from "./deploy-session";

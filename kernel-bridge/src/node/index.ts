@@ -9,3 +9,4 @@ export { ClusterHttp, systemClock } from "./cluster-http";
 export type { TransportOptions } from "./cluster-http";
 export { EmbeddedKernel, hasEmbeddedPython } from "./embedded/kernel";
 export type { EmbeddedOptions } from "./embedded/kernel";
+export { connectionsPath, loadConnections, printedSecret } from "./connections";

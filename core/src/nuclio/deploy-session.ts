@@ -1,0 +1,353 @@
+import { GraphcellError } from "../errors";
+import type { MockEvent } from "../engine/event";
+import { CancelSource, type Disposable, Emitter } from "../lifetime";
+import type { Problem } from "../model/problem";
+import { dumpJson } from "../value/json";
+import { encodeUtf8 } from "../value/bytes";
+import { callFunction } from "./call";
+import { cleanLog, textOfBytes } from "./clean-log";
+import type { Dashboard } from "./dashboard";
+import { planDeployment } from "./deployment";
+import { type Explanation, explainAnswer } from "./explain";
+import type { DeployRequest, DeploymentPlan, FunctionPlan } from "./function-plan";
+import type { HttpPort } from "./http";
+import { preflight } from "./preflight";
+import { type HistoryPort, type PushPhase, type PushProgress, pushDeployment } from "./push";
+
+/** A cluster that the user may choose. */
+export interface ConnectionChoice {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** One function of the graph, and where it is. */
+export interface DeployFunctionState {
+  readonly key: string;
+  readonly name: string;
+  readonly steps: readonly string[];
+  /** null before anything is known of it in the cluster. */
+  readonly phase: PushPhase | "absent" | null;
+  readonly state: string;
+  readonly elapsedMs: number;
+  /** Last lines of its deployment's log, at most `LOG_LINES`. */
+  readonly log: readonly string[];
+  readonly explanation: Explanation | null;
+}
+
+/** All that the deploy view shows, as plain data. */
+export interface DeployState {
+  readonly connections: readonly ConnectionChoice[];
+  readonly connection: string | null;
+  readonly project: string;
+  /** For example `local, latest`; empty before the cluster was asked. */
+  readonly cluster: string;
+  readonly phase: "idle" | "looking" | "pushing" | "calling" | "deleting";
+  readonly graph: string | null;
+  readonly problems: readonly Problem[];
+  /** The project does not exist and may be made. */
+  readonly canCreateProject: boolean;
+  readonly functions: readonly DeployFunctionState[];
+  readonly summary: string;
+  /** What went wrong outside of a function: a sentence and what to do. */
+  readonly failure: { readonly message: string; readonly remedy: string } | null;
+  readonly answer: DeployAnswer | null;
+  /** Log of a running function that was asked for. */
+  readonly log: { readonly name: string; readonly text: string } | null;
+}
+
+export interface DeployAnswer {
+  readonly event: string;
+  readonly status: number;
+  readonly body: string;
+  readonly ms: number;
+  readonly explanation: string;
+}
+
+export type DeployIntent =
+  | { readonly type: "refresh" }
+  | { readonly type: "choose-connection"; readonly connection: string }
+  | { readonly type: "set-project"; readonly project: string }
+  | { readonly type: "check" }
+  | { readonly type: "create-project" }
+  | { readonly type: "push"; readonly force?: boolean }
+  | { readonly type: "cancel" }
+  | { readonly type: "invoke"; readonly event: string }
+  | { readonly type: "show-log"; readonly name: string }
+  /** `confirm` must be the function's name. */
+  | { readonly type: "delete"; readonly name: string; readonly confirm: string };
+
+/** What a deploy session needs of its host. */
+export interface DeployHost {
+  /** The chosen graph and all that its functions are made from; null when there is none. */
+  request(): DeployRequest | null;
+  /** Saved events of that graph. */
+  events(): readonly { readonly id: string; readonly name: string; readonly event: MockEvent }[];
+  connections(): Promise<readonly ConnectionChoice[]>;
+  cluster(name: string): Promise<{ readonly dashboard: Dashboard; readonly http: HttpPort }>;
+  readonly history?: HistoryPort;
+  /** A new id for each push. */
+  newId(): string;
+}
+
+const LOG_LINES = 200;
+
+const EMPTY: DeployState = {
+  connections: [],
+  connection: null,
+  project: "default",
+  cluster: "",
+  phase: "idle",
+  graph: null,
+  problems: [],
+  canCreateProject: false,
+  functions: [],
+  summary: "",
+  failure: null,
+  answer: null,
+  log: null,
+};
+
+/** Deployment of one notebook's graph: one immutable state, changed by intents. */
+export class DeploySession implements Disposable {
+  private current: DeployState = EMPTY;
+  private readonly changes = new Emitter<DeployState>();
+  private running: CancelSource | null = null;
+
+  constructor(private readonly host: DeployHost) {}
+
+  get state(): DeployState {
+    return this.current;
+  }
+
+  readonly onChange = (listener: (state: DeployState) => void): Disposable => this.changes.event(listener);
+
+  dispose(): void {
+    this.running?.cancel();
+    this.changes.dispose();
+  }
+
+  /** Resolves when all that the intent asks for is done; failures are in the state. */
+  async send(intent: DeployIntent): Promise<void> {
+    if (intent.type === "cancel") {
+      this.running?.cancel();
+      return;
+    }
+    if (this.current.phase !== "idle" && intent.type !== "set-project") return;
+    this.set({ failure: null });
+    try {
+      await this.answer(intent);
+    } catch (error) {
+      const remedy = error instanceof GraphcellError ? error.remedy : "";
+      const message = error instanceof Error ? error.message : String(error);
+      this.set({ failure: { message, remedy } });
+    }
+    this.running = null;
+    this.set({ phase: "idle" });
+  }
+
+  private answer(intent: Exclude<DeployIntent, { readonly type: "cancel" }>): Promise<void> {
+    switch (intent.type) {
+      case "refresh":
+        return this.refresh();
+      case "choose-connection":
+        this.set({ connection: intent.connection, cluster: "", problems: [], functions: [], summary: "" });
+        return Promise.resolve();
+      case "set-project":
+        this.set({ project: intent.project });
+        return Promise.resolve();
+      case "check":
+        return this.check();
+      case "create-project":
+        return this.createProject();
+      case "push":
+        return this.push(intent.force === true);
+      case "invoke":
+        return this.invoke(intent.event);
+      case "show-log":
+        return this.showLog(intent.name);
+      case "delete":
+        return this.delete(intent.name, intent.confirm);
+      default:
+        return intent satisfies never;
+    }
+  }
+
+  private async refresh(): Promise<void> {
+    const connections = await this.host.connections();
+    const known = connections.some((one) => one.name === this.current.connection);
+    const request = this.host.request();
+    this.set({
+      connections,
+      connection: known ? this.current.connection : (connections[0]?.name ?? null),
+      graph: request?.name ?? null,
+      project: request?.settings.project ?? this.current.project,
+    });
+  }
+
+  private begin(phase: DeployState["phase"]): CancelSource {
+    this.running = new CancelSource();
+    this.set({ phase });
+    return this.running;
+  }
+
+  private cluster(): ReturnType<DeployHost["cluster"]> {
+    const { connection } = this.current;
+    if (connection !== null) return this.host.cluster(connection);
+    throw new GraphcellError(
+      "GC_CONNECTIONS",
+      "No cluster is chosen.",
+      "Write connections into your own connections.yaml; docs/nuclio.md has its form.",
+    );
+  }
+
+  /** The deployment as it would be now; the engine's own function is for the command. */
+  private plan(addresses: ReadonlyMap<string, string> = new Map()): DeploymentPlan {
+    const request = this.host.request();
+    if (request === null) {
+      throw new GraphcellError("GC_NO_GRAPH", "The notebook has no graph to deploy.", "Write one in a cell.");
+    }
+    const settings = { ...request.settings, project: this.current.project };
+    return planDeployment({ ...request, settings, addresses, bundle: null });
+  }
+
+  private async check(): Promise<void> {
+    const cancel = this.begin("looking");
+    const { dashboard } = await this.cluster();
+    const plan = this.plan();
+    const found = await preflight(dashboard, plan, cancel);
+    this.set({
+      graph: this.host.request()?.name ?? null,
+      cluster: [found.facts.platform, found.facts.version].filter((x) => x !== "").join(", "),
+      problems: found.problems,
+      canCreateProject: !found.hasProject,
+      functions: plan.functions.map((fn) => ({
+        ...blank(fn),
+        phase: found.existing.has(fn.name) ? phaseOf(found.existing.get(fn.name)?.state ?? "") : "absent",
+        state: found.existing.get(fn.name)?.state ?? "",
+      })),
+      summary: "",
+    });
+  }
+
+  private async createProject(): Promise<void> {
+    const { dashboard } = await this.cluster();
+    await dashboard.createProject(this.current.project, "Made by Graphcell");
+    await this.check();
+  }
+
+  private async push(force: boolean): Promise<void> {
+    await this.check();
+    if (this.current.problems.some((p) => p.severity === "error")) {
+      this.set({ summary: "Nothing was sent, because of the errors above." });
+      return;
+    }
+    const cancel = this.begin("pushing");
+    const { dashboard } = await this.cluster();
+    const result = await pushDeployment({
+      dashboard,
+      plan: (addresses) => this.plan(addresses),
+      id: this.host.newId(),
+      cancel,
+      force,
+      ...(this.host.history ? { history: this.host.history } : {}),
+      onProgress: (progress) => this.progress(progress),
+    });
+    for (const fn of result.functions) {
+      this.change(fn.key, { phase: fn.phase, explanation: fn.explanation });
+    }
+    this.set({ summary: result.summary });
+  }
+
+  private progress({ key, phase, state, elapsedMs, logs, note }: PushProgress): void {
+    const lines = [...logs.map((line) => cleanLog(line.message)), ...(note === undefined ? [] : [note])];
+    const before = this.current.functions.find((fn) => fn.key === key)?.log ?? [];
+    this.change(key, { phase, state, elapsedMs, log: [...before, ...lines].slice(-LOG_LINES) });
+  }
+
+  private async invoke(id: string): Promise<void> {
+    const found = this.host.events().find((one) => one.id === id);
+    if (!found) throw new GraphcellError("GC_NO_EVENT", "That event is gone.", "Choose another one.");
+    const cancel = this.begin("calling");
+    const { dashboard, http } = await this.cluster();
+    const parent = this.plan().functions.find((fn) => fn.key === "");
+    const deployed = parent === undefined ? null : await dashboard.function(parent.name, cancel);
+    if (parent === undefined || deployed === null) {
+      throw new GraphcellError(
+        "GC_CLUSTER_NOT_FOUND",
+        "The graph is not in the cluster yet.",
+        "Push it first.",
+      );
+    }
+    const body = found.event.body ?? null;
+    const text = typeof body === "string" ? body : dumpJson(body);
+    const type = found.event.contentType ?? (typeof body === "string" ? "text/plain" : "application/json");
+    const began = dashboard.clock.now();
+    const answer = await callFunction(
+      dashboard,
+      http,
+      deployed,
+      {
+        method: found.event.method ?? "POST",
+        path: found.event.path ?? "/",
+        headers: { "content-type": type },
+        body: encodeUtf8(text),
+      },
+      cancel,
+    );
+    const said = textOfBytes(answer.body);
+    const explained = answer.status < 400 ? null : explainAnswer(answer.status, said, parent);
+    this.set({
+      answer: {
+        event: found.name,
+        status: answer.status,
+        body: said,
+        ms: dashboard.clock.now() - began,
+        explanation: explained === null ? "" : `${explained.sentence} ${explained.remedy}`,
+      },
+    });
+  }
+
+  private async showLog(name: string): Promise<void> {
+    const cancel = this.begin("calling");
+    const { dashboard } = await this.cluster();
+    const texts: string[] = [];
+    for (const replica of await dashboard.replicas(name, cancel)) {
+      texts.push(cleanLog(await dashboard.log(name, replica, LOG_LINES, cancel)));
+    }
+    this.set({ log: { name, text: texts.join("\n") } });
+  }
+
+  private async delete(name: string, confirm: string): Promise<void> {
+    if (confirm !== name) {
+      throw new GraphcellError(
+        "GC_CONFIRM",
+        `"${confirm}" is not the function's name.`,
+        `Type ${name} to delete it.`,
+      );
+    }
+    const cancel = this.begin("deleting");
+    const { dashboard } = await this.cluster();
+    await dashboard.delete(name, false, cancel);
+    const fn = this.current.functions.find((one) => one.name === name);
+    if (fn) this.change(fn.key, { phase: "absent", state: "", explanation: null, log: [] });
+    this.set({ summary: `Deleted "${name}".`, answer: null, log: null });
+  }
+
+  private change(key: string, to: Partial<DeployFunctionState>): void {
+    this.set({ functions: this.current.functions.map((fn) => (fn.key === key ? { ...fn, ...to } : fn)) });
+  }
+
+  private set(to: Partial<DeployState>): void {
+    this.current = { ...this.current, ...to };
+    this.changes.fire(this.current);
+  }
+}
+
+function blank({ key, name, steps }: FunctionPlan): DeployFunctionState {
+  return { key, name, steps, phase: null, state: "", elapsedMs: 0, log: [], explanation: null };
+}
+
+function phaseOf(state: string): PushPhase {
+  if (state === "ready" || state === "scaledToZero") return "ready";
+  return state === "error" || state === "unhealthy" ? "failed" : "building";
+}

@@ -1,0 +1,316 @@
+"""Passes requests on to the Nuclio clusters that the user has named.
+
+In a cluster the browser can't reach the dashboard, and it must not hold its secrets. So requests go through
+this server: only to the connections of the user's own ``connections.yaml``, only for who may use the server,
+with the secret put in here. ``c.Graphcell.pass_on = False`` switches it off.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.utils import url_path_join
+from tornado import web
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
+from tornado.httputil import HTTPHeaders
+from tornado.simple_httpclient import HTTPStreamClosedError, HTTPTimeoutError
+
+#: Headers of the browser's request that are the cluster's business.
+_PASSED = ("content-type",)
+_NUCLIO = "x-nuclio-"
+#: Seconds for one request; logs are followed for as long.
+_PATIENCE = 90.0
+
+
+class Refused(Exception):
+    """A request that can't be passed on; its kind is the client's name for it."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        """Keep the kind beside the message."""
+        super().__init__(message)
+        self.kind = kind
+
+
+def connections_path() -> Path:
+    """Name the user's own file of connections."""
+    given = os.environ.get("GRAPHCELL_CONNECTIONS")
+    if given:
+        return Path(given)
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA", str(Path.home())), "graphcell", "connections.yaml")
+    config = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(config, "graphcell", "connections.yaml")
+
+
+def read_connections() -> dict[str, dict[str, Any]]:
+    """Read the connections by name; none where the file is missing. Raises ``Refused`` for a bad file."""
+    path = connections_path()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise Refused("other", f"{path} can't be read: {error.strerror}") from None
+    try:
+        read = yaml.safe_load(text) or {}
+        found = read.get("connections") or {}
+        return {str(name): dict(entry) for name, entry in found.items() if entry.get("url")}
+    except (yaml.YAMLError, AttributeError, TypeError, ValueError):
+        raise Refused("other", f"{path} is not a file of connections") from None
+
+
+def dashboard_url(entry: Mapping[str, Any]) -> str:
+    """Give the dashboard's address, with a scheme and without a slash at its end."""
+    url = str(entry["url"]).strip().rstrip("/")
+    if "://" not in url:
+        url = f"http://{url}"
+        if urlsplit(url).port is None:
+            url += ":8070"
+    return url.removesuffix("/api")
+
+
+def secret_of(name: str, entry: Mapping[str, Any]) -> str:
+    """Find the connection's secret in the environment or by a program. Raises ``Refused``."""
+    source = entry.get("secret") or {}
+    command = source.get("command")
+    if command:
+        words = [str(word) for word in command]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode != 0:
+            raise Refused("other", f"the program {command[0]} gave no secret for connection {name}")
+        return done.stdout.rstrip("\r\n")
+    letters = "".join(c if c.isascii() and c.isalnum() else "_" for c in name.upper())
+    variable = source.get("env") or f"GRAPHCELL_SECRET_{letters}"
+    value = os.environ.get(str(variable), "")
+    if not value:
+        raise Refused("other", f"{variable} is not set in the environment of the Jupyter server")
+    return value
+
+
+def proof(name: str, entry: Mapping[str, Any]) -> dict[str, str]:
+    """Make the headers that prove who the user is."""
+    asked = entry.get("authentication") or {}
+    kind = asked.get("kind", "none")
+    if kind in ("none", "certificate"):
+        return {}
+    secret = secret_of(name, entry)
+    if kind == "basic":
+        both = f"{asked.get('username', '')}:{secret}".encode()
+        return {"Authorization": f"Basic {base64.b64encode(both).decode()}"}
+    if kind == "bearer":
+        return {"Authorization": f"Bearer {secret}"}
+    if kind == "header":
+        return {str(asked["header"]): secret}
+    if kind == "cookie":
+        return {"Cookie": f"{asked['cookie']}={secret}"}
+    raise Refused("other", f"connection {name} proves who you are by {kind}, which is not known")
+
+
+def failure_of(error: BaseException) -> Refused:
+    """Tell what went wrong, under the client's name for it."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, HTTPTimeoutError):
+        return Refused("timeout", "no answer in time")
+    if isinstance(error, ssl.SSLError):
+        return Refused("tls", error.reason or "no secure connection")
+    if isinstance(error, socket.gaierror):
+        return Refused("unknown-host", "the host is not known")
+    if isinstance(error, ConnectionRefusedError):
+        return Refused("refused", "nothing listens there")
+    if isinstance(error, (HTTPStreamClosedError, ConnectionError)):
+        return Refused("lost", "the connection broke")
+    return Refused("other", type(error).__name__)
+
+
+class _Base(JupyterHandler):
+    def entry(self, name: str) -> dict[str, Any]:
+        found = read_connections().get(name)
+        if found is None:
+            raise Refused("other", f"there is no connection {name}")
+        return found
+
+    def refuse(self, error: BaseException) -> None:
+        refused = failure_of(error)
+        self.set_status(502)
+        self.set_header("X-Graphcell-Transport", refused.kind)
+        self.set_header("Content-Type", "application/json")
+        self.finish(json.dumps({"error": str(refused)}))
+
+    def hand_on(self, answer: HTTPResponse) -> None:
+        self.set_status(answer.code, answer.reason or "Answer")
+        for header in ("Content-Type", "Location", "Server"):
+            if header in answer.headers:
+                self.set_header(header, answer.headers[header])
+
+
+class ConnectionsHandler(_Base):
+    """Names and addresses of the connections; never a secret."""
+
+    @web.authenticated
+    def get(self) -> None:
+        """Answer the list."""
+        try:
+            found = read_connections()
+        except Refused as error:
+            self.refuse(error)
+            return
+        rows = [
+            {
+                "name": name,
+                "url": dashboard_url(entry),
+                "namespace": entry.get("namespace"),
+                "project": entry.get("project"),
+                "authentication": (entry.get("authentication") or {}).get("kind", "none"),
+                "functionHost": entry.get("functionHost") or urlsplit(dashboard_url(entry)).hostname,
+            }
+            for name, entry in found.items()
+        ]
+        self.finish(json.dumps(rows))
+
+
+class ClusterHandler(_Base):
+    """A request to a connection's dashboard, below its ``/api``."""
+
+    async def pass_on(self, name: str, path: str) -> None:
+        """Send the request on and its answer back."""
+        try:
+            entry = self.entry(name)
+            answer = await self.fetch(name, entry, path)
+        except Exception as error:
+            if self._headers_written:
+                raise
+            self.refuse(error)
+            return
+        if not self._headers_written:
+            self.hand_on(answer)
+        await self.finish()
+
+    async def fetch(self, name: str, entry: Mapping[str, Any], path: str) -> HTTPResponse:
+        """Ask the dashboard; its body goes to the browser as it comes."""
+        if entry.get("proxy"):
+            raise Refused("proxy", "connections with a proxy are for the command and VS Code")
+        headers = HTTPHeaders(proof(name, entry))
+        for header, value in self.request.headers.get_all():
+            if header.lower() in _PASSED or header.lower().startswith(_NUCLIO):
+                headers[header] = value
+        asked = entry.get("authentication") or {}
+        certificate = asked.get("kind") == "certificate"
+        query = f"?{self.request.query}" if self.request.query else ""
+        method = self.request.method or "GET"
+        return await AsyncHTTPClient().fetch(
+            HTTPRequest(
+                f"{dashboard_url(entry)}/api/{path}{query}",
+                method=method,
+                headers=headers,
+                body=None if method == "GET" else self.request.body,
+                allow_nonstandard_methods=True,
+                follow_redirects=False,
+                connect_timeout=20.0,
+                request_timeout=_PATIENCE,
+                ca_certs=entry.get("ca"),
+                client_cert=asked.get("certificate") if certificate else None,
+                client_key=asked.get("key") if certificate else None,
+                header_callback=self.take_header,
+                streaming_callback=self.take_body,
+            ),
+            raise_error=False,
+        )
+
+    def take_header(self, line: str) -> None:
+        """Take over the status and what a client reads of the headers."""
+        if line.startswith("HTTP/"):
+            self.set_status(int(line.split(" ", 2)[1]))
+            return
+        name, _, value = line.partition(":")
+        if name.strip().lower() in ("content-type", "location", "server"):
+            self.set_header(name.strip(), value.strip())
+
+    def take_body(self, chunk: bytes) -> None:
+        """Hand a piece of the body on."""
+        self.write(chunk)
+        self.flush()
+
+    @web.authenticated
+    async def get(self, name: str, path: str) -> None:
+        """Take any method."""
+        await self.pass_on(name, path)
+
+    post = put = patch = delete = get
+
+
+class CallHandler(_Base):
+    """A call of a function at its own address: one that the dashboard lists. No secret goes with it."""
+
+    @web.authenticated
+    async def post(self, name: str) -> None:
+        """Call the function."""
+        try:
+            entry = self.entry(name)
+            given = json.loads(self.request.body)
+            target = urlsplit(str(given["url"]))
+            if target.scheme != "http" or target.netloc not in await self.addresses(name, entry):
+                raise Refused("other", "that is no address of a function in this cluster")
+            answer = await AsyncHTTPClient().fetch(
+                HTTPRequest(
+                    str(given["url"]),
+                    method=str(given.get("method", "POST")),
+                    headers=HTTPHeaders({str(k): str(v) for k, v in (given.get("headers") or {}).items()}),
+                    body=base64.b64decode(given["body"]) if given.get("body") is not None else None,
+                    allow_nonstandard_methods=True,
+                    follow_redirects=False,
+                    request_timeout=_PATIENCE,
+                ),
+                raise_error=False,
+            )
+        except Exception as error:
+            self.refuse(error)
+            return
+        self.hand_on(answer)
+        self.finish(answer.body or b"")
+
+    async def addresses(self, name: str, entry: Mapping[str, Any]) -> set[str]:
+        """List ``host:port`` of all functions that the dashboard knows."""
+        headers = HTTPHeaders(proof(name, entry))
+        if entry.get("namespace"):
+            headers["x-nuclio-function-namespace"] = str(entry["namespace"])
+        listed = await AsyncHTTPClient().fetch(
+            HTTPRequest(
+                f"{dashboard_url(entry)}/api/functions",
+                headers=headers,
+                ca_certs=entry.get("ca"),
+                request_timeout=_PATIENCE,
+            )
+        )
+        host = entry.get("functionHost") or urlsplit(dashboard_url(entry)).hostname
+        found: set[str] = set()
+        for fn in json.loads(listed.body).values():
+            for url in (fn.get("status") or {}).get("externalInvocationUrls") or []:
+                address = str(url).split("/", 1)[0]
+                found.add(address.replace("0.0.0.0", str(host)))
+        return found
+
+
+def add_handlers(app: web.Application) -> None:
+    """Add the routes below the server's base URL."""
+    base = url_path_join(app.settings["base_url"], "graphcell")
+    app.add_handlers(
+        ".*$",
+        [
+            (f"{base}/connections", ConnectionsHandler),
+            (f"{base}/clusters/([^/]+)/api/(.+)", ClusterHandler),
+            (f"{base}/clusters/([^/]+)/call", CallHandler),
+        ],
+    )

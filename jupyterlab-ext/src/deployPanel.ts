@@ -1,0 +1,154 @@
+import type { Message } from "@lumino/messaging";
+import { Widget } from "@lumino/widgets";
+import type { Contents } from "@jupyterlab/services";
+import { type Disposable, parseNotebook, runItem } from "@graphcell/core";
+import {
+  type DeployHost,
+  type DeployRequest,
+  DeploySession,
+  type DeploySettings,
+  SETTINGS_FILE,
+  readSettings,
+  settingsError,
+} from "@graphcell/core/nuclio";
+import { mountDeploy } from "@graphcell/view";
+import type { LabClusters } from "./clusters";
+import type { NotebookSession } from "./notebookSession";
+import type { IGraphcellSessions } from "./tokens";
+
+/** Shows the deployment of the notebook in front; one session for each notebook, kept while it is open. */
+export class DeployPanel extends Widget {
+  private readonly deployments = new WeakMap<NotebookSession, DeploySession>();
+  private view: Disposable | null = null;
+
+  constructor(
+    private readonly sessions: IGraphcellSessions,
+    private readonly clusters: LabClusters,
+    private readonly contents: Contents.IManager,
+  ) {
+    super();
+    this.id = "graphcell-deploy";
+    this.addClass("gc-lab-panel");
+    sessions.currentChanged.connect(() => this.isVisible && this.show_());
+  }
+
+  override dispose(): void {
+    this.view?.dispose();
+    super.dispose();
+  }
+
+  protected override onAfterShow(msg: Message): void {
+    super.onAfterShow(msg);
+    this.show_();
+  }
+
+  protected override onActivateRequest(): void {
+    this.node.querySelector<HTMLElement>("select, input, button")?.focus();
+  }
+
+  private show_(): void {
+    this.view?.dispose();
+    this.view = null;
+    const current = this.sessions.current;
+    if (!current) {
+      this.node.replaceChildren("Open a notebook with a serving graph to deploy it.");
+      return;
+    }
+    this.node.replaceChildren();
+    const session = this.deploymentOf(current);
+    this.view = mountDeploy(this.node, {
+      get state() {
+        return session.state;
+      },
+      onChange: session.onChange,
+      send: (intent) => void session.send(intent),
+      events: () => eventsOf(current),
+      reveal: ({ cellId, line }) => {
+        const cell = current.notebook.cells.findIndex((one) => one.id === cellId);
+        if (cell < 0) return;
+        const range = { cellId, cell, line, column: 1, endLine: line, endColumn: 1 };
+        current.session.send({ type: "reveal", range });
+      },
+    });
+  }
+
+  private deploymentOf(current: NotebookSession): DeploySession {
+    const known = this.deployments.get(current);
+    if (known) return known;
+    const host = new LabDeployHost(current, this.clusters, this.contents);
+    const made = current.add(new DeploySession(host));
+    this.deployments.set(current, made);
+    return made;
+  }
+}
+
+function eventsOf(current: NotebookSession): readonly { readonly id: string; readonly name: string }[] {
+  return current.session.state.current?.events.map(({ id, name }) => ({ id, name })) ?? [];
+}
+
+class LabDeployHost implements DeployHost {
+  private settings: DeploySettings = {};
+
+  constructor(
+    private readonly current: NotebookSession,
+    private readonly clusters: LabClusters,
+    private readonly contents: Contents.IManager,
+  ) {}
+
+  async connections() {
+    await this.readSettings();
+    return this.clusters.list();
+  }
+
+  cluster(name: string) {
+    return Promise.resolve(this.clusters.open(name));
+  }
+
+  newId(): string {
+    return crypto.randomUUID();
+  }
+
+  request(): DeployRequest | null {
+    const { notebook, session } = this.current;
+    const { cells } = notebook;
+    const chosen = session.state.current;
+    const parsed = parseNotebook(cells).graphs.find((graph) => graph.name === chosen?.name);
+    if (!parsed) return null;
+    return {
+      graph: parsed.graph,
+      spec: parsed.spec,
+      name: parsed.name,
+      cells,
+      graphNames: parsed.variables,
+      settings: this.settings,
+      notebook: notebook.name,
+    };
+  }
+
+  events() {
+    const saved = this.current.session.state.current?.events ?? [];
+    return saved.map(({ id, name, event }) => ({
+      id,
+      name,
+      event: runItem({ id, name, event, rest: {} }).event,
+    }));
+  }
+
+  /** `graphcell.deploy.yaml` beside the notebook; without one the defaults hold. */
+  private async readSettings(): Promise<void> {
+    const { path } = this.current.notebook;
+    const folder = path.includes("/") ? path.slice(0, path.lastIndexOf("/") + 1) : "";
+    const file = folder + SETTINGS_FILE;
+    let text: string;
+    try {
+      const read = await this.contents.get(file, { type: "file", format: "text" });
+      text = typeof read.content === "string" ? read.content : "";
+    } catch {
+      this.settings = {};
+      return;
+    }
+    const { settings, problems } = readSettings(text);
+    if (problems.length > 0) throw settingsError(file, problems);
+    this.settings = settings;
+  }
+}

@@ -1,0 +1,124 @@
+import type { DeployIntent, DeployState } from "@graphcell/core/nuclio";
+import { mountDeploy } from "@graphcell/view";
+
+const EMPTY: DeployState = {
+  connections: [{ name: "dev", url: "http://dev:8070" }],
+  connection: "dev",
+  project: "demo",
+  cluster: "",
+  phase: "idle",
+  graph: "words",
+  problems: [],
+  canCreateProject: false,
+  functions: [],
+  summary: "",
+  failure: null,
+  answer: null,
+  log: null,
+};
+
+const FAILED: DeployState["functions"][number] = {
+  key: "",
+  name: "words",
+  steps: ["clean"],
+  phase: "failed",
+  state: "error",
+  elapsedMs: 0,
+  log: ["Building"],
+  explanation: {
+    sentence: 'Step "clean" could not be made.',
+    remedy: "Correct that line.",
+    step: "clean",
+    place: { cellId: "c1", cell: 1, line: 4 },
+    raw: "<b>Traceback</b>",
+  },
+};
+
+function mounted(state: DeployState) {
+  const el = document.createElement("div");
+  document.body.replaceChildren(el);
+  const sent: DeployIntent[] = [];
+  const revealed: unknown[] = [];
+  let tell: (state: DeployState) => void = () => undefined;
+  const link = {
+    state,
+    onChange(listener: (state: DeployState) => void) {
+      tell = listener;
+      return { dispose() {} };
+    },
+    send: (intent: DeployIntent) => void sent.push(intent),
+    events: () => [{ id: "e1", name: "first" }],
+    reveal: (place: unknown) => void revealed.push(place),
+  };
+  const view = mountDeploy(el, link);
+  const button = (name: string) => {
+    const found = [...el.querySelectorAll("button")].find((one) => one.textContent === name && !one.hidden);
+    if (!found) throw new Error(`no button ${name}`);
+    return found;
+  };
+  return { el, sent, revealed, view, button, update: (next: DeployState) => tell(next) };
+}
+
+test("asks for the connections when it is opened, and sends what is pressed", () => {
+  const { sent, button } = mounted(EMPTY);
+  button("Check").click();
+  button("Deploy").click();
+  expect(sent.map((intent) => intent.type)).toEqual(["refresh", "check", "push"]);
+});
+
+test("says what to do where there is no connection", () => {
+  const { el, button } = mounted({ ...EMPTY, connections: [], connection: null });
+  expect(el.textContent).toContain("There is no connection yet");
+  expect(button("Deploy").disabled).toBe(true);
+});
+
+test("while it pushes, only cancelling is possible", () => {
+  const { sent, button, update } = mounted(EMPTY);
+  update({ ...EMPTY, phase: "pushing" });
+  expect(button("Deploy").disabled).toBe(true);
+  button("Cancel").click();
+  expect(sent.at(-1)).toEqual({ type: "cancel" });
+});
+
+test("explains a failure, leads to its line, and shows what the cluster said as text only", () => {
+  const { el, button, revealed } = mounted({ ...EMPTY, functions: [FAILED] });
+  expect(el.textContent).toContain('Step "clean" could not be made.');
+  button("cell 2, line 4").click();
+  expect(revealed).toEqual([{ cellId: "c1", cell: 1, line: 4 }]);
+  expect(el.querySelector("pre b")).toBeNull();
+  expect(el.textContent).toContain("<b>Traceback</b>");
+});
+
+test("deletes a function only when its name is typed", () => {
+  const { el, sent, button } = mounted({
+    ...EMPTY,
+    functions: [{ ...FAILED, phase: "ready", explanation: null }],
+  });
+  expect(button("Delete").disabled).toBe(true);
+  const input = el.querySelector<HTMLInputElement>('[aria-label="Type words to delete it"]');
+  if (!input) throw new Error("no input");
+  input.value = "words";
+  input.dispatchEvent(new Event("input"));
+  button("Delete").click();
+  expect(sent.at(-1)).toEqual({ type: "delete", name: "words", confirm: "words" });
+});
+
+test("offers to make a project that is missing", () => {
+  const problem = {
+    code: "deploy-no-project",
+    severity: "error" as const,
+    step: null,
+    message: "none",
+    remedy: "",
+    range: null,
+  };
+  const { sent, button } = mounted({ ...EMPTY, problems: [problem], canCreateProject: true });
+  button("Make project demo").click();
+  expect(sent.at(-1)).toEqual({ type: "create-project" });
+});
+
+test("is gone when it is disposed", () => {
+  const { el, view } = mounted(EMPTY);
+  view.dispose();
+  expect(el.childElementCount).toBe(0);
+});

@@ -1,0 +1,269 @@
+import type { Disposable, SourceRange } from "@graphcell/core";
+import type { DeployFunctionState, DeployIntent, DeployState } from "@graphcell/core/nuclio";
+import { fillOnce, h, setText } from "../element";
+import { formatMs } from "../format";
+import { icon } from "../icon";
+
+/** Where a deploy view gets its state, and what it asks for. */
+export interface DeployLink {
+  readonly state: DeployState;
+  onChange(listener: (state: DeployState) => void): Disposable;
+  send(intent: DeployIntent): void;
+  /** Saved events of the graph that may be sent to the cluster. */
+  events(): readonly { readonly id: string; readonly name: string }[];
+  reveal(place: { readonly cellId: string; readonly line: number }): void;
+}
+
+const PHASES: Readonly<Record<NonNullable<DeployFunctionState["phase"]>, string>> = {
+  absent: "not in the cluster",
+  waiting: "waiting",
+  unchanged: "runs as it is written",
+  sending: "sending",
+  building: "building",
+  starting: "starting",
+  ready: "ready",
+  failed: "failed",
+  left: "left to the cluster",
+};
+
+const BUSY: Readonly<Record<DeployState["phase"], string>> = {
+  idle: "",
+  looking: "Looking at the cluster",
+  pushing: "Pushing",
+  calling: "Waiting for the cluster",
+  deleting: "Deleting",
+};
+
+/** Mounts the form, the state of each function, its log, and what went wrong. Dispose it to take all away. */
+export function mountDeploy(el: HTMLElement, link: DeployLink): Disposable {
+  const view = new DeployView(el, link);
+  const changes = link.onChange((state) => view.update(state));
+  view.update(link.state);
+  link.send({ type: "refresh" });
+  return {
+    dispose() {
+      changes.dispose();
+      view.dispose();
+    },
+  };
+}
+
+class DeployView implements Disposable {
+  private readonly connection = h("select", {
+    class: "gc-input",
+    id: "gc-deploy-connection",
+    on: { change: () => this.link.send({ type: "choose-connection", connection: this.connection.value }) },
+  });
+  private readonly project = h("input", {
+    class: "gc-input",
+    id: "gc-deploy-project",
+    spellcheck: false,
+    on: { change: () => this.link.send({ type: "set-project", project: this.project.value.trim() }) },
+  });
+  private readonly check = this.button("Check", () => ({ type: "check" }));
+  private readonly push = this.button("Deploy", () => ({ type: "push" }), "gc-primary");
+  private readonly stop = this.button("Cancel", () => ({ type: "cancel" }));
+  private readonly status = h("p", { class: "gc-note", role: "status" });
+  private readonly failure = h("div", { class: "gc-deploy-failure", role: "alert" });
+  private readonly problems = h("ul", { class: "gc-problems", "aria-label": "Problems of the deployment" });
+  private readonly functions = h("ul", { class: "gc-deploy-functions", "aria-label": "Functions" });
+  private readonly after = h("div", { class: "gc-deploy-after" });
+  private readonly root: HTMLElement;
+
+  constructor(
+    el: HTMLElement,
+    private readonly link: DeployLink,
+  ) {
+    const field = (label: string, input: HTMLElement): HTMLElement =>
+      h("div", { class: "gc-deploy-field" }, h("label", { for: input.id }, label), input);
+    this.root = h(
+      "section",
+      { class: "gc-root gc-deploy", "aria-label": "Deploy to a Nuclio cluster" },
+      field("Cluster", this.connection),
+      field("Project", this.project),
+      h("div", { class: "gc-deploy-buttons" }, this.check, this.push, this.stop),
+      this.status,
+      this.failure,
+      this.problems,
+      this.functions,
+      this.after,
+    );
+    el.append(this.root);
+  }
+
+  dispose(): void {
+    this.root.remove();
+  }
+
+  update(state: DeployState): void {
+    const idle = state.phase === "idle";
+    this.fillConnections(state);
+    if (document.activeElement !== this.project) this.project.value = state.project;
+    this.check.disabled = this.push.disabled = !idle || state.connection === null;
+    this.stop.hidden = idle;
+    setText(this.status, this.statusText(state));
+    fillOnce(this.failure, JSON.stringify(state.failure), () => failureParts(state));
+    this.failure.hidden = state.failure === null;
+    fillOnce(this.problems, JSON.stringify([state.problems, state.canCreateProject, idle]), () =>
+      this.problemItems(state),
+    );
+    fillOnce(this.functions, JSON.stringify([state.functions, idle]), () =>
+      state.functions.map((fn) => this.functionItem(fn, idle)),
+    );
+    fillOnce(
+      this.after,
+      JSON.stringify([state.answer, state.log, state.functions.map((f) => f.phase), idle]),
+      () => this.afterParts(state, idle),
+    );
+  }
+
+  private statusText(state: DeployState): string {
+    if (state.connections.length === 0)
+      return "There is no connection yet: docs/nuclio.md says how to name a cluster.";
+    if (state.phase !== "idle") return `${BUSY[state.phase]} …`;
+    if (state.summary !== "") return state.summary;
+    return state.cluster === ""
+      ? `Graph: ${state.graph ?? "none"}`
+      : `Graph: ${state.graph ?? "none"}. Cluster: ${state.cluster}.`;
+  }
+
+  private fillConnections(state: DeployState): void {
+    fillOnce(this.connection, JSON.stringify(state.connections), () =>
+      state.connections.map(({ name, url }) => h("option", { value: name }, `${name} (${url})`)),
+    );
+    this.connection.value = state.connection ?? "";
+    this.connection.disabled = state.connections.length === 0 || state.phase !== "idle";
+  }
+
+  private problemItems({ problems, canCreateProject, project, phase }: DeployState): readonly HTMLElement[] {
+    return problems.map((problem) => {
+      const text = h(
+        "div",
+        { class: "gc-problem-text" },
+        h(
+          "p",
+          {},
+          h(
+            "span",
+            { class: `gc-severity gc-is-${problem.severity}` },
+            icon(problem.severity),
+            h("span", { class: "gc-sr" }, `${problem.severity}: `),
+          ),
+          problem.message,
+        ),
+        h("p", { class: "gc-note" }, problem.remedy),
+      );
+      if (problem.range) text.append(this.place(problem.range));
+      if (problem.code === "deploy-no-project" && canCreateProject) {
+        const make = this.button(`Make project ${project}`, () => ({ type: "create-project" }));
+        make.disabled = phase !== "idle";
+        text.append(make);
+      }
+      return h("li", { class: "gc-problem" }, text);
+    });
+  }
+
+  private place(range: Pick<SourceRange, "cell" | "cellId" | "line">): HTMLElement {
+    const go = (): void => this.link.reveal(range);
+    return h(
+      "button",
+      { type: "button", class: "gc-link", on: { click: go } },
+      `cell ${range.cell + 1}, line ${range.line}`,
+    );
+  }
+
+  private functionItem(fn: DeployFunctionState, idle: boolean): HTMLElement {
+    const { phase, explanation } = fn;
+    const elapsed =
+      phase === "building" || phase === "starting" || phase === "sending" ? ` ${formatMs(fn.elapsedMs)}` : "";
+    const item = h(
+      "li",
+      { class: "gc-deploy-function", "data-function": fn.name, "data-phase": phase },
+      h(
+        "p",
+        { class: "gc-deploy-name" },
+        h("strong", {}, fn.name),
+        h("span", { class: "gc-note" }, ` ${phase === null ? "" : PHASES[phase]}${elapsed}`),
+      ),
+      h("p", { class: "gc-note" }, fn.steps.join(", ")),
+    );
+    if (explanation !== null) {
+      const said = h(
+        "div",
+        { class: "gc-deploy-failure", role: "alert" },
+        h("p", {}, explanation.sentence),
+        h("p", { class: "gc-note" }, explanation.remedy),
+      );
+      if (explanation.place) said.append(this.place(explanation.place));
+      if (explanation.raw !== "") said.append(fold("What the cluster said", explanation.raw));
+      item.append(said);
+    }
+    if (fn.log.length > 0) item.append(fold("Log of the deployment", fn.log.join("\n")));
+    if (phase === "ready" || phase === "unchanged") item.append(this.functionButtons(fn, idle));
+    return item;
+  }
+
+  private functionButtons({ name }: DeployFunctionState, idle: boolean): HTMLElement {
+    const log = this.button("Show log", () => ({ type: "show-log", name }));
+    const confirm = h("input", {
+      class: "gc-input",
+      "aria-label": `Type ${name} to delete it`,
+      placeholder: `type ${name} to delete it`,
+      spellcheck: false,
+    });
+    const remove = this.button("Delete", () => ({ type: "delete", name, confirm: confirm.value }));
+    log.disabled = !idle;
+    remove.disabled = true;
+    confirm.addEventListener("input", () => (remove.disabled = !idle || confirm.value !== name));
+    return h("div", { class: "gc-deploy-buttons" }, log, confirm, remove);
+  }
+
+  private afterParts(state: DeployState, idle: boolean): readonly HTMLElement[] {
+    const parts: HTMLElement[] = [];
+    const up = state.functions.some(
+      (fn) => fn.key === "" && (fn.phase === "ready" || fn.phase === "unchanged"),
+    );
+    const events = this.link.events();
+    if (up && events.length > 0) {
+      const choice = h(
+        "select",
+        { class: "gc-input", "aria-label": "Event to send" },
+        ...events.map((e) => h("option", { value: e.id }, e.name)),
+      );
+      const send = this.button("Send event", () => ({ type: "invoke", event: choice.value }));
+      send.disabled = !idle;
+      parts.push(h("div", { class: "gc-deploy-buttons" }, choice, send));
+    }
+    if (state.answer !== null) {
+      const { event, status, body, ms, explanation } = state.answer;
+      parts.push(
+        h("p", { class: "gc-deploy-answer" }, h("strong", {}, event), ` ${status}, ${formatMs(ms)}`),
+        h("pre", { class: "gc-deploy-text" }, body),
+      );
+      if (explanation !== "") parts.push(h("p", { class: "gc-note" }, explanation));
+    }
+    if (state.log !== null)
+      parts.push(
+        h("p", {}, `Log of ${state.log.name}`),
+        h("pre", { class: "gc-deploy-text" }, state.log.text),
+      );
+    return parts;
+  }
+
+  private button(label: string, intent: () => DeployIntent, more = ""): HTMLButtonElement {
+    return h(
+      "button",
+      { type: "button", class: `gc-button ${more}`.trim(), on: { click: () => this.link.send(intent()) } },
+      label,
+    );
+  }
+}
+
+function failureParts({ failure }: DeployState): readonly HTMLElement[] {
+  if (failure === null) return [];
+  return [h("p", {}, failure.message), h("p", { class: "gc-note" }, failure.remedy)];
+}
+
+function fold(title: string, text: string): HTMLElement {
+  return h("details", {}, h("summary", {}, title), h("pre", { class: "gc-deploy-text" }, text));
+}
