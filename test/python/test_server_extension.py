@@ -52,6 +52,9 @@ class App(Configurable):
     def __init__(self, config: Config) -> None:
         super().__init__(config=config)
         self.log = SimpleNamespace(info=lambda *_: None)
+        self.routes: list[Any] = []
+        add = lambda _host, handlers: self.routes.extend(handlers)  # noqa: E731
+        self.web_app = SimpleNamespace(settings={"base_url": "/"}, add_handlers=add)
 
 
 def test_tells_jupyter_where_its_parts_are() -> None:
@@ -95,3 +98,11 @@ def test_leaves_an_unknown_server_as_it_is(monkeypatch: pytest.MonkeyPatch) -> N
         if "open" in vars(base):
             monkeypatch.delattr(base, "open")
     assert not server.switch_off_delay()
+
+
+@pytest.mark.parametrize(("pass_on", "routes"), [(True, 3), (False, 0)])
+@pytest.mark.usefixtures("unpatched")
+def test_reaches_clusters_unless_it_is_switched_off(pass_on: bool, routes: int) -> None:
+    app = App(Config({"Graphcell": {"pass_on": pass_on}}))
+    server._load_jupyter_server_extension(app)
+    assert len(app.routes) == routes
