@@ -11,7 +11,9 @@ import {
   planDeployment,
   preflight,
   pushDeployment,
+  queuePath,
 } from "@graphcell/core/nuclio";
+import { brokerTakesCommits } from "@graphcell/kernel-bridge/node";
 import { Exit, type ExitCode } from "../exit";
 import { problemLine } from "../problems";
 import type { Terminal } from "../terminal";
@@ -48,7 +50,7 @@ export async function deployFile(
     plan = planWith(false);
     looked = { ...looked, problems: (await preflight(cluster.dashboard, plan(new Map()))).problems };
   }
-  const problems = [...prepared.problems, ...looked.problems];
+  const problems = [...prepared.problems, ...looked.problems, ...(await brokerProblems(plan(new Map())))];
   const failing = problems.some((p) => p.severity === "error");
   if (options.saveSource) await saveSources(path, plan(new Map()));
   if (options.dryRun || failing) return tellPlan(prepared, plan(new Map()), problems, options, terminal);
@@ -58,6 +60,25 @@ export async function deployFile(
     await setGateway(cluster, prepared.settings.gateway, project, plan(new Map()));
   }
   return tellResult(cluster, prepared, plan(new Map()), problems, result, options, terminal);
+}
+
+/** A warning for each broker that is reached from here and does not take the commits of Nuclio's trigger. */
+async function brokerProblems(plan: DeploymentPlan): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
+  for (const [key, step] of plan.graph.steps) {
+    const path = step.kind === "queue" ? queuePath(step) : null;
+    const broker = path?.kind === "kafka" ? path.brokers[0] : undefined;
+    if (broker === undefined || (await brokerTakesCommits(broker)) !== false) continue;
+    problems.push({
+      code: "deploy-kafka-4",
+      severity: "warning",
+      step: key,
+      message: `The broker ${broker} of queue "${key}" is Kafka 4 or newer: Nuclio's trigger can't commit to it.`,
+      remedy: "Every restart of the function would read the whole topic again; take a broker before 4.",
+      range: null,
+    });
+  }
+  return problems;
 }
 
 /** Preflight; with `--create-project` the project is made when it is missing. */

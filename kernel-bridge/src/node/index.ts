@@ -10,3 +10,4 @@ export type { TransportOptions } from "./cluster-http";
 export { EmbeddedKernel, hasEmbeddedPython } from "./embedded/kernel";
 export type { EmbeddedOptions } from "./embedded/kernel";
 export { connectionsPath, loadConnections, printedSecret } from "./connections";
+export { brokerTakesCommits } from "./kafka-probe";
