@@ -21,6 +21,7 @@ import {
 } from "@graphcell/kernel-bridge";
 import { schedule } from "./host";
 import { createLabKernelPort, type LabPort } from "./kernel";
+import { ServerWatch } from "./serverWatch";
 
 /** What a session link needs to ask the person something: JupyterLab's own dialogs. */
 export interface KernelDialogs {
@@ -52,6 +53,7 @@ class Attachment extends Disposables {
     const first = python ? { first: bootstrapCode({ expect: true }) } : {};
     this.port = this.add(createLabKernelPort(kernel, first));
     this.add(this.port.onStatus(on.status));
+    this.add(new ServerWatch(kernel));
     this.ready = this.attach();
     // Whoever runs a graph hears of the failure; the panel shows the kernel's state.
     this.ready.catch(() => undefined);
@@ -77,6 +79,8 @@ export class LabKernelLink extends Disposables implements KernelLink {
   private readonly statusChanged = this.add(new Emitter<void>());
   private readonly reported = this.add(new Emitter<void>());
   private attachment: Attachment | null = null;
+  /** The last kernel ended, and nobody had asked for that. */
+  private died = false;
   readonly onStatus = this.statusChanged.event;
   readonly onReport = this.reported.event;
   /** Answers the kernel's `%%simulate` cells; set by whoever holds the session. */
@@ -109,8 +113,10 @@ export class LabKernelLink extends Disposables implements KernelLink {
 
   get status(): KernelState["status"] {
     const kernel = this.context.session?.kernel ?? null;
+    if (!kernel && this.died) return "dead";
     if (!kernel) return this.context.isReady || this.context.hasNoKernel ? "none" : "starting";
     if (kernel.isDisposed) return "dead";
+    if (this.attachment?.port.status === "disconnected") return "disconnected";
     const language = this.attachment?.port.language ?? "";
     if (language !== "" && language !== "python") return "not-python";
     const status = statusOf(kernel);
@@ -146,9 +152,18 @@ export class LabKernelLink extends Disposables implements KernelLink {
 
   async start(): Promise<void> {
     const { kernel } = this.context.session ?? {};
-    if (kernel && statusOf(kernel) === "dead") return this.restart();
+    if (this.status === "dead") return this.startAnew();
     if (kernel) return kernel.reconnect();
     await this.context.startKernel();
+  }
+
+  /** A kernel of the same kind in place of a dead one; the server may not know that one's session any longer. */
+  private async startAnew(): Promise<void> {
+    const { context } = this;
+    const name = context.session?.kernel?.name ?? context.prevKernelName;
+    context.session?.dispose();
+    if (name === "") await context.startKernel();
+    else await context.changeKernel({ name });
   }
 
   async interrupt(): Promise<void> {
@@ -156,22 +171,29 @@ export class LabKernelLink extends Disposables implements KernelLink {
   }
 
   async restart(): Promise<void> {
+    if (this.status === "dead") return this.startAnew();
     await this.dialogs.restart(this.context);
   }
 
   private follow(): void {
     const kernel = this.context.session?.kernel ?? null;
     if (this.attachment?.kernel === kernel) return;
+    if (kernel) this.died = false;
     this.attachment?.dispose();
     this.attachment = kernel
       ? new Attachment(kernel, this.runsPython(kernel), {
           report: () => this.reported.fire(),
-          status: () => this.statusChanged.fire(),
+          status: () => this.portChanged(),
           simulate: (request) => this.onSimulate(request),
         })
       : null;
     this.statusChanged.fire();
     this.reported.fire();
+  }
+
+  private portChanged(): void {
+    if (this.attachment?.port.status === "dead") this.died = !this.context.isTerminating;
+    this.statusChanged.fire();
   }
 
   /** By the server's list of kernels; false where that is not known. */

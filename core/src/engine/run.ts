@@ -101,6 +101,7 @@ class Simulation {
 
   private async sendAll(): Promise<void> {
     if (this.store) this.options.onTrace?.(this.store);
+    this.options.onResults?.(this.results);
     const { server } = this;
     const plain = this.ops === null && server instanceof Server ? plainRun(server, this.burstParts()) : null;
     while (this.results.length < this.sent.length && !this.loop.cancel.cancelled) {

@@ -22,6 +22,8 @@ export interface SimulateOptions {
   readonly keepRecords?: number;
   /** Gives the counts and records while the run goes on. */
   readonly onTrace?: (trace: TraceStore) => void;
+  /** Gives the results so far while the run goes on, also those of a run that breaks. */
+  readonly onResults?: (results: EventResults) => void;
   /** Bytes of JSON of one preview; 8192 when absent. */
   readonly previewBytes?: number;
   /** Stream that errors are pushed to, as `to_mock_server(error_stream=...)`. */

@@ -8,7 +8,7 @@ import {
 } from "./metadata";
 import type { NotebookPort } from "./ports";
 import type { RunItem } from "./run";
-import type { Intent, StoredEvent } from "./state";
+import type { Intent, Notice, StoredEvent } from "./state";
 import { GraphcellError } from "../errors";
 import type { MockEvent } from "../engine/event";
 import { parseJson } from "../value/json";
@@ -115,6 +115,34 @@ export function runItem(saved: EventMetadata): RunItem {
     name: saved.name,
     event: mockEvent(saved.name, saved.event),
     stored: saved.event,
+  };
+}
+
+/**
+ * The events to run. One that can't be sent keeps no other from running: it is left out; where none can be sent, it
+ * throws as `runItem` does.
+ */
+export function runItems(saved: readonly EventMetadata[]): {
+  readonly items: readonly RunItem[];
+  /** Names of those that are left out. */
+  readonly leftOut: readonly string[];
+} {
+  const good = saved.filter(({ event }) => event.bodyError === null);
+  if (good.length === 0) return { items: saved.map(runItem), leftOut: [] };
+  const leftOut = saved.filter(({ event }) => event.bodyError !== null).map(({ name }) => name);
+  return { items: good.map(runItem), leftOut };
+}
+
+/** Says which events a run left out. */
+export function leftOutNotice(names: readonly string[]): Notice {
+  const one = names.length === 1;
+  const list = names.map((name) => `"${name}"`).join(", ");
+  return {
+    id: "events-left-out",
+    severity: "warning",
+    message: `${one ? "Event" : "Events"} ${list} ${one ? "was" : "were"} left out: the body is not JSON.`,
+    remedy: one ? "Correct it, then run it." : "Correct them, then run them.",
+    action: null,
   };
 }
 

@@ -48,14 +48,47 @@ function without(from: Json, names: readonly string[]): Json {
   return Object.fromEntries(Object.entries(from).filter(([name]) => !names.includes(name)));
 }
 
+/** Under this name stands what was not understood where a form of ours belongs, as it was. */
+const UNREAD = "unread";
+
+/** What a known field must be; where it is something else, its value is kept under `UNREAD`. */
+type Known = Readonly<Record<string, (value: unknown) => boolean>>;
+
+/** All that is not ours, for `rest`: other fields, and known ones with values that are not understood. */
+function restOf(from: Json, known: Known): Json {
+  const rest = without(from, Object.keys(known));
+  const odd = Object.entries(known).filter(([name, fits]) => name in from && !fits(from[name]));
+  if (odd.length === 0) return rest;
+  const before = UNREAD in rest ? (isObject(rest[UNREAD]) ? rest[UNREAD] : { [UNREAD]: rest[UNREAD] }) : {};
+  return { ...rest, [UNREAD]: { ...before, ...Object.fromEntries(odd.map(([name]) => [name, from[name]])) } };
+}
+
+const isText = (v: unknown) => typeof v === "string";
+const isTexts = (v: unknown) => Array.isArray(v) && v.every(isText);
+const isDirection = (v: unknown) => v === "LR" || v === "TB" || v === "auto";
+
+const KNOWN: Known = { version: (v) => v === VERSION, graphs: isObject };
+const isMocks = (v: unknown) => isObject(v) && Object.values(v).every(isText);
+const KNOWN_OF_GRAPH: Known = {
+  events: Array.isArray,
+  direction: isDirection,
+  collapsed: isTexts,
+  mocks: isMocks,
+};
+
 /** Reads the metadata; never throws: what can't be understood is kept in `rest`. */
 export function decodeMetadata(data: unknown): NotebookMetadata {
-  if (!isObject(data)) return { graphs: new Map(), rest: {} };
+  if (data === undefined || data === null) return { graphs: new Map(), rest: {} };
+  if (!isObject(data)) return { graphs: new Map(), rest: { [UNREAD]: data } };
   const graphs = new Map<string, GraphMetadata>();
   const given = isObject(data.graphs) ? data.graphs : {};
-  for (const [name, graph] of Object.entries(given))
-    if (isObject(graph)) graphs.set(name, decodeGraphEntry(graph));
-  return { graphs, rest: without(data, ["graphs", "version"]) };
+  for (const [name, graph] of Object.entries(given)) {
+    const known = isObject(graph)
+      ? decodeGraphEntry(graph)
+      : { ...decodeGraphEntry({}), rest: { [UNREAD]: graph } };
+    graphs.set(name, known);
+  }
+  return { graphs, rest: restOf(data, KNOWN) };
 }
 
 function decodeGraphEntry(graph: Json): GraphMetadata {
@@ -76,12 +109,22 @@ function decodeGraphEntry(graph: Json): GraphMetadata {
           Object.entries(graph.mocks).filter((e): e is [string, string] => typeof e[1] === "string"),
         )
       : {},
-    rest: without(graph, ["events", "direction", "collapsed", "mocks"]),
+    rest: restOf(graph, KNOWN_OF_GRAPH),
   };
 }
 
 const PLAIN = ["path", "method", "contentType", "key", "time"] as const;
-const EVENT_FIELDS = ["id", "name", "body", "bodyText", "headers", "repeat", ...PLAIN];
+const isRepeat = (v: unknown) => typeof v === "number" && v >= 1;
+const KNOWN_OF_EVENT: Known = {
+  id: (v) => typeof v === "string" && v !== "",
+  name: isText,
+  body: () => true,
+  bodyText: isText,
+  headers: isObject,
+  repeat: isRepeat,
+  ...Object.fromEntries(PLAIN.map((name) => [name, isText])),
+};
+const EVENT_FIELDS = Object.keys(KNOWN_OF_EVENT);
 
 function decodeEvent(raw: unknown, taken: ReadonlySet<string>, number: number): EventMetadata {
   const fields =
@@ -100,7 +143,7 @@ function decodeEvent(raw: unknown, taken: ReadonlySet<string>, number: number): 
     id,
     name: typeof fields.name === "string" ? fields.name : `event ${number}`,
     event: { ...event, ...storedBody(bodyTextOf(fields)) },
-    rest: without(fields, EVENT_FIELDS),
+    rest: restOf(fields, KNOWN_OF_EVENT),
   };
 }
 

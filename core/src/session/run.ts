@@ -7,6 +7,7 @@ import type { MockEvent, Raised } from "../engine/event";
 import type { Executor } from "../engine/executor";
 import { previewOf } from "../engine/preview";
 import type { simulate } from "../engine/run";
+import type { EventResults } from "../engine/results";
 import type { EventResult, RunResult } from "../engine/simulate";
 import type { TraceRecord } from "../engine/trace";
 import type { TraceStore } from "../engine/tracestore";
@@ -44,6 +45,7 @@ export class Run {
   /** What the run has done so far, in sums. */
   tally: RunTally = NO_TALLY;
   private trace: TraceStore | null = null;
+  private answered: EventResults | null = null;
   private redraw: { dispose(): void } | null = null;
   private readonly begun: number;
   private done = 0;
@@ -155,6 +157,7 @@ export class Run {
           this.trace = trace;
           this.tally = new StoreTally(trace);
         },
+        onResults: (results) => (this.answered = results),
         onProgress: (done) => {
           this.done = done;
           this.soon();
@@ -181,12 +184,7 @@ export class Run {
   }
 
   private finish(result: RunResult): void {
-    this.done = result.events.length;
-    const byId = new Map(result.events.map((event) => [event.id, event]));
-    this.items.forEach((item, i) => {
-      const runs = this.eventIds[i].flatMap((id) => byId.get(id) ?? []);
-      if (runs.length > 0) this.results.set(item, this.eventRun(item, runs));
-    });
+    this.take(result.events);
     this.phase = result.cancelled ? "cancelled" : "done";
     if (result.initError) {
       this.phase = "failed";
@@ -198,6 +196,15 @@ export class Run {
         step: stepNamed(result.initError, this.entry),
       };
     }
+  }
+
+  private take(results: readonly EventResult[]): void {
+    this.done = results.length;
+    const byId = new Map(results.map((event) => [event.id, event]));
+    this.items.forEach((item, i) => {
+      const runs = this.eventIds[i].flatMap((id) => byId.get(id) ?? []);
+      if (runs.length > 0) this.results.set(item, this.eventRun(item, runs));
+    });
   }
 
   private eventRun(item: RunItem, runs: readonly EventResult[]): EventRun {
@@ -243,7 +250,12 @@ export class Run {
     return index < 0 ? [] : this.eventIds[index];
   }
 
+  /** What was done before stays. */
   private fail(error: unknown): void {
+    const results = [...(this.answered?.list() ?? [])];
+    // The event on its way when it broke looks like one that nobody answers.
+    while (results.at(-1)?.status === "timeout") results.pop();
+    this.take(results);
     if (this.cancelSource.cancelled) {
       this.phase = "cancelled";
       return;

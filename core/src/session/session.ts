@@ -1,10 +1,10 @@
 import type { ResultCard } from "./card";
 import { ChosenStep } from "./chosenStep";
 import { type GraphEntry, choiceOf, runnableGraph } from "./entries";
-import { mockedResults } from "./metadata";
-import { SavedEvents, runItem } from "./events";
+import { SavedEvents, leftOutNotice, runItems } from "./events";
 import { EXAMPLE_CELLS } from "./example";
 import { exportGraph } from "./export";
+import { type EventMetadata, mockedResults } from "./metadata";
 import { NotebookGraphs } from "./graphs";
 import { languageOf } from "./language";
 import type { SessionPorts } from "./ports";
@@ -151,7 +151,7 @@ export class Session implements SessionLink, Disposable {
     const entry = this.graphs.find(request.graph ?? null);
     const saved = this.events.of(entry.name).events;
     const wanted = request.saved ? saved.filter((e) => request.saved?.includes(e.id)) : saved;
-    const items = request.items ?? wanted.map(runItem);
+    const items = request.items ?? this.runnable(wanted);
     if (items.length === 0) {
       throw new GraphcellError(
         "GC_NO_EVENTS",
@@ -163,6 +163,13 @@ export class Session implements SessionLink, Disposable {
     const run = this.begin(entry, items);
     await run.promise;
     return this.card(entry, run.run);
+  }
+
+  private runnable(wanted: readonly EventMetadata[]): readonly RunItem[] {
+    const { items, leftOut } = runItems(wanted);
+    this.notices = this.notices.filter((notice) => notice.id !== leftOutNotice([]).id);
+    if (leftOut.length > 0) this.notices = [...this.notices, leftOutNotice(leftOut)];
+    return items;
   }
 
   private begin(entry: GraphEntry, items: readonly RunItem[]): { run: Run; promise: Promise<void> } {
@@ -343,7 +350,10 @@ export class Session implements SessionLink, Disposable {
     this.considerRunning();
   }
 
-  /** Runs the saved events again, when that is switched on and a cell has run that the chosen graph depends on. */
+  /**
+   * Runs the saved events again, when that is switched on and a cell has run that the chosen graph depends on; not in a
+   * notebook that nobody trusts: its events came with it.
+   */
   private considerRunning(): void {
     if (!this.settings.autoRun) return this.signatures.clear();
     const entry = this.graphs.current;
@@ -351,7 +361,7 @@ export class Session implements SessionLink, Disposable {
     const signature = this.graphs.signature(entry);
     const before = this.signatures.get(entry.id);
     this.signatures.set(entry.id, signature);
-    if (before === undefined || before === signature) return;
+    if (before === undefined || before === signature || !this.ports.notebook.trusted) return;
     if (this.events.of(entry.name).events.length === 0) return;
     // A cell's number and the kernel's report of it come one after the other: one run for both.
     this.nextRun?.dispose();

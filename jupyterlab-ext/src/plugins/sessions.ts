@@ -7,6 +7,9 @@ import { createActions } from "../actions";
 import { Sessions } from "../sessions";
 import { IGraphcellSessions } from "../tokens";
 
+/** JupyterLab's commands that interrupt the kernel of the notebook in front. */
+const INTERRUPTS: ReadonlySet<string> = new Set(["notebook:interrupt-kernel", "kernelmenu:interrupt"]);
+
 /** Keeps one session for each notebook. */
 export const sessionsPlugin: JupyterFrontEndPlugin<IGraphcellSessions> = {
   id: "graphcell:sessions",
@@ -18,6 +21,10 @@ export const sessionsPlugin: JupyterFrontEndPlugin<IGraphcellSessions> = {
   activate: (app, tracker: INotebookTracker, settings, dialogs, translator) => {
     const actions = createActions(app, settings, (translator ?? nullTranslator).load("graphcell"));
     const sessions = new Sessions(tracker, actions, dialogs ?? new SessionContextDialogs());
+    // Steps run beside the main shell, where the interrupt does not reach them; whoever asks for it means them, too.
+    app.commands.commandExecuted.connect((_, { id }) => {
+      if (INTERRUPTS.has(id)) sessions.current?.session.send({ type: "cancel-run" });
+    });
     window.addEventListener("pagehide", ({ persisted }) => {
       if (!persisted) sessions.leave();
     });

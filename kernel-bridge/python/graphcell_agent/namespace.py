@@ -6,6 +6,7 @@ import importlib.util
 import sys
 import threading
 from collections.abc import Container
+from itertools import chain, compress
 from typing import Any
 
 from .digest import graph_digest, plain_digest
@@ -63,7 +64,11 @@ class Namespace:
         #: Classes that are known to be nothing to us.
         self._plain: set[type] = set()
         self._known: dict[int, Found] = {}
+        #: All names of the last look, which of them are no private ones, those that are told, and their fingerprint.
+        self._all_names: list[str] = []
+        self._public: list[bool] = []
         self._names: list[str] = []
+        self._named = 0
         self._installed = False
         self._revisions = 0
         self._state = 0
@@ -76,9 +81,10 @@ class Namespace:
             return self._scan()
 
     def _scan(self) -> bool:
-        items = [(k, v) for k, v in list(self.variables.items()) if not k.startswith("_")]
+        everything = list(self.variables.items())
+        self._see_names([name for name, _ in everything])
+        items = list(compress(everything, self._public))
         found = self._graphs(items) if "mlrun" in sys.modules or "storey" in sys.modules else {}
-        names = [k for k, _ in items if k not in self._hidden][:MAX_NAMES]
         for key, graph in found.items():
             old = self._known.get(key)
             graph.digest = self._digest(graph)
@@ -89,12 +95,21 @@ class Namespace:
                 graph.revision = self._revisions
                 graph.told = self._describe(graph, old)
         graphs = [[g.revision, g.variables] for g in found.values()]
-        state = plain_digest([names, graphs, "mlrun" in sys.modules, self._mlrun_installed()])
+        state = plain_digest([self._named, graphs, "mlrun" in sys.modules, self._mlrun_installed()])
         changed = state != self._state or self.revision == 0
-        self._known, self._names, self._state = found, names, state
+        self._known, self._state = found, state
         if changed:
             self.revision += 1
         return changed
+
+    def _see_names(self, names: list[str]) -> None:
+        """Most cells define no new name: then all that follows from the names is known."""
+        if names == self._all_names:
+            return
+        self._all_names = names
+        self._public = [not name.startswith("_") for name in names]
+        self._names = [n for n in compress(names, self._public) if n not in self._hidden][:MAX_NAMES]
+        self._named = plain_digest(self._names)
 
     def report(self, encode: Any, known: Container[int] = ()) -> dict[str, Any]:
         """All that is known, in wire form; of graphs whose revision is `known` to the reader only where they are."""
@@ -131,7 +146,8 @@ class Namespace:
         flows: list[tuple[str | None, Any]] = []
         left = CONTAINER_ITEMS
         plain = self._plain
-        for name, value in items:
+        skipped = plain | _CONTAINERS if self._containers_plain(items) else plain
+        for name, value in [item for item in items if type(item[1]) not in skipped]:
             cls = type(value)
             if cls in _CONTAINERS:
                 inner = list(value.values() if cls is dict else value)
@@ -142,12 +158,27 @@ class Namespace:
                 # Most containers hold nothing of ours, which is told at C's speed.
                 if not plain.issuperset(map(type, inner)):
                     self._add_inner(found, flows, inner)
-            elif cls not in plain:
+            else:
                 kind = self._kind(cls)
                 if kind is not None:
                     self._add(found, flows, kind, name, value)
         self._add_flows(found, flows)
         return found
+
+    def _containers_plain(self, items: list[tuple[str, Any]]) -> bool:
+        """
+        No container holds anything of ours: told of all of them at once, at C's speed. False where that is not sure, as
+        with large containers, of which only a part counts.
+        """
+        inner = [v.values() if type(v) is dict else v for _, v in items if type(v) in _CONTAINERS]
+        sizes = list(map(len, inner))
+        if sum(sizes) > CONTAINER_ITEMS or max(sizes, default=0) > ONE_CONTAINER:
+            return False
+        try:
+            return self._plain.issuperset(map(type, chain.from_iterable(inner)))
+        except RuntimeError:
+            # Another thread changed one of them meanwhile.
+            return False
 
     def _add_inner(self, found: dict[int, Found], flows: list[tuple[str | None, Any]], inner: list[Any]) -> None:
         for item in inner:

@@ -1,4 +1,5 @@
-import { type Intent, createSession, decodeMetadata, encodeMetadata } from "@graphcell/core";
+import { GraphcellError, type Intent, createSession, decodeMetadata, encodeMetadata } from "@graphcell/core";
+import { FakeExecutor } from "../../support/fake-executor";
 import { FakePorts, heldBy } from "../../support/session-ports";
 
 const STEPS = "class Add:\n    def do(self, x):\n        return x + 1\n";
@@ -137,6 +138,44 @@ describe("events", () => {
     expect(encodeMetadata(decodeMetadata(data))).toEqual(data);
   });
 
+  const ODD: readonly (readonly [unknown, unknown])[] = [
+    ["text", { unread: "text" }],
+    [
+      { graphs: [5], more: 1 },
+      { unread: { graphs: [5] }, more: 1 },
+    ],
+    [
+      { version: 9, graphs: { g: 7 } },
+      { unread: { version: 9 }, graphs: { g: { unread: 7 } } },
+    ],
+    [
+      { graphs: { g: { events: "none", direction: 3, unread: { collapsed: 4 } } } },
+      { graphs: { g: { unread: { collapsed: 4, events: "none", direction: 3 } } } },
+    ],
+    [
+      { graphs: { g: { events: [{ id: "a", name: null, bodyText: "1", path: 1, repeat: "x" }] } } },
+      {
+        graphs: {
+          g: {
+            events: [
+              { id: "a", name: "event 1", bodyText: "1", unread: { name: null, path: 1, repeat: "x" } },
+            ],
+          },
+        },
+      },
+    ],
+  ];
+  test.each(ODD)("odd metadata %j stays in the notebook when events are added", (data, kept) => {
+    const { ports, session } = open(TWO, data);
+    expect(ports.metadata).toEqual(data);
+    for (const name of ["a", "b"]) session.send({ type: "add-event", after: null, name });
+    const { graphs, ...rest } = ports.metadata as { graphs: Record<string, unknown> };
+    const { adder, ...others } = graphs;
+    expect(adder).toMatchObject({ events: [{ name: "a" }, { name: "b" }] });
+    const left = Object.keys(others).length > 0 ? { graphs: others } : {};
+    expect({ ...rest, ...left }).toEqual({ version: 1, ...(kept as object) });
+  });
+
   test.each([undefined, null, 5, "x", [], { graphs: [] }, { graphs: { a: 1, b: { events: 3 } } }])(
     "metadata %j does not break the notebook",
     (data) => {
@@ -158,6 +197,40 @@ describe("a run", () => {
     expect(session.state.current?.selection.records).toMatchObject([
       { in: { text: "{'a': 1}" }, out: [{ text: "{'b': 1}" }] },
     ]);
+  });
+
+  test("leaves out an event that is not JSON, says so, and runs the others", async () => {
+    const { session } = open(NATIVE);
+    session.send({ type: "add-event", after: null, name: "bad", event: { bodyText: "{", bodyError: null } });
+    await expect(session.simulate()).rejects.toMatchObject({ code: "GC_EVENT_BODY" });
+    session.send({ type: "add-event", after: null, event: { bodyText: '{"a": 1}', bodyError: null } });
+    const card = await session.simulate();
+    expect(card.events).toMatchObject([{ run: { status: "ok" } }]);
+    expect(session.state.notices.map(({ message }) => message)).toEqual([
+      'Event "bad" was left out: the body is not JSON.',
+    ]);
+    session.send({ type: "delete-event", event: "event-1" });
+    await session.simulate();
+    expect(session.state.notices).toEqual([]);
+  });
+
+  test("that breaks keeps the results that it had", async () => {
+    const executor = new FakeExecutor({ classes: { Add: { do: (x) => (x as number) + 1 } }, later: true });
+    const lost = new GraphcellError("GC_KERNEL_DEAD", "The kernel died.", "Run the cells again.");
+    const call = executor.call.bind(executor);
+    executor.call = (request) => (executor.asked.call === 2 ? Promise.reject(lost) : call(request));
+    const { ports, session } = open(TWO);
+    ports.kernel.status = "idle";
+    ports.kernel.executor = () => Promise.resolve(executor);
+    for (const bodyText of ["1", "2"])
+      session.send({ type: "add-event", after: null, event: { bodyText, bodyError: null } });
+    const card = await session.simulate();
+    expect(card.failure?.message).toBe("The kernel died.");
+    expect(card.events).toMatchObject([{ run: { status: "ok", response: { text: "3" } } }]);
+    const { current } = session.state;
+    expect(current?.run).toMatchObject({ phase: "failed", done: 1, total: 2 });
+    expect(current?.events.map(({ result }) => result?.status)).toEqual(["ok", undefined]);
+    expect(current?.overlay?.steps.get("two")).toMatchObject({ state: "ok", in: 1, out: 1 });
   });
 
   test("repeats an event and counts every pass", async () => {
@@ -272,6 +345,16 @@ describe("running by itself", () => {
     ports.advance(200);
     await settled();
     expect(session.state.current?.run).toMatchObject({ total: 1 });
+  });
+
+  test("does nothing in a notebook that is not trusted", async () => {
+    const { ports, session } = open(NATIVE, saved);
+    Object.assign(ports.notebook, { trusted: false });
+    session.setSettings({ autoRun: true });
+    for (let i = 0; i < 3; i++) ports.run(heldBy(NATIVE));
+    ports.advance(200);
+    await settled();
+    expect(session.state.current?.run).toBeNull();
   });
 
   test("does nothing while it is switched off, or only text was typed", async () => {
