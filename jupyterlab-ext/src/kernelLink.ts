@@ -150,6 +150,11 @@ export class LabKernelLink extends Disposables implements KernelLink {
     return this.needAgent().then((agent) => agent.preview(handle, bytes));
   }
 
+  /** Looks at what the kernel holds, when it is free or there is a way past it. */
+  async look(): Promise<void> {
+    await (await this.needAgent()).scan();
+  }
+
   async start(): Promise<void> {
     const { kernel } = this.context.session ?? {};
     if (this.status === "dead") return this.startAnew();

@@ -4,6 +4,7 @@ import { createHostPort, type HostActions } from "./host";
 import { LabKernelLink, type KernelDialogs } from "./kernelLink";
 import { answerSimulate } from "./magic";
 import { LabNotebook } from "./notebook";
+import { PendingCards } from "./pendingCards";
 
 /** Everything of Graphcell that belongs to one notebook; gone when the notebook is closed. */
 export class NotebookSession extends Disposables {
@@ -31,6 +32,12 @@ export class NotebookSession extends Disposables {
       ),
     );
     this.kernel.onSimulate = (request) => answerSimulate(this.session, request);
+    this.add(
+      new PendingCards(panel.sessionContext, model, async (request) => {
+        await this.kernel.look();
+        return answerSimulate(this.session, request);
+      }),
+    );
   }
 
   /** Id of the cell that the user is in; null in an empty notebook. */

@@ -22,6 +22,7 @@ import {
   parseWire,
 } from "@graphcell/core";
 import { PROTOCOL_VERSION, type SimulateRequest } from "./protocol";
+import { isRecord } from "./wire";
 
 /** The answers of a reply, one for each call; a call that could not be done is a `GraphcellError`. */
 export function decodeReply(text: string, calls: number): (PyMap | GraphcellError)[] {
@@ -53,6 +54,22 @@ export function decodePush(text: string, known: KnownGraphs): Push | null {
       displayId: string(data.get("display_id"), "display_id"),
     },
   };
+}
+
+/**
+ * What a `%%simulate` cell asks for that had nobody to push it to: it stands in the cell's output. Null for any other
+ * output, whoever wrote it.
+ */
+export function decodePending(data: unknown): SimulateRequest | null {
+  if (!isRecord(data) || data.state !== "pending") return null;
+  const { graph, events: text, display_id: displayId } = data;
+  if (typeof graph !== "string" || typeof text !== "string" || typeof displayId !== "string") return null;
+  try {
+    const events = parseWire(text);
+    return Array.isArray(events) && events.every(isMap) ? { graph, events, displayId } : null;
+  } catch {
+    return null;
+  }
 }
 
 function decodeMessage(text: string): PyMap {

@@ -13,6 +13,7 @@ export { answerLost, asGraphcellError, cancelled, kernelDead, kernelTimeout, por
 export { KERNEL_SUBPROTOCOL, decodeFrame, encodeFrame, headerOf } from "./wire";
 export type { Channel, KernelMessage, MessageHeader, OutgoingMessage, Utf8 } from "./wire";
 export { attachAgent } from "./attach";
+export { decodePending } from "./decode";
 export { bootstrapCode } from "./bootstrap";
 export type { AttachOptions } from "./attach";
 export type { RunGraph } from "./executor";

@@ -87,6 +87,8 @@ export interface OpenNotebook {
   rename(to: string): Promise<void>;
   /** Closes it without saving. */
   close(): Promise<void>;
+  /** Closes it without saving, and opens it again. */
+  reopen(): Promise<void>;
   /** Brings it to the front. */
   activate(): Promise<void>;
   interruptKernel(): Promise<void>;

@@ -54,7 +54,8 @@ class Kernel:
         self.agent.close()
 
     def expect(self) -> None:
-        """A front end is about to open its channel, where this kernel lets it."""
+        """A front end is about to open its channel, if this kernel lets it; else it reads what cells leave for it."""
+        self.simulate.later = True
         self._expecting = bool(getattr(getattr(self._shell, "kernel", None), "_supports_kernel_subshells", False))
 
     def rpc(self, text: str) -> None:

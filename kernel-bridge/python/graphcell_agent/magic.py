@@ -27,6 +27,9 @@ _NO_FRONT_END = (
 )
 
 
+_LATER = "Graphcell simulates this as soon as the kernel is free."
+
+
 class Simulate:
     """The magics, and the cells that wait for a result."""
 
@@ -36,6 +39,8 @@ class Simulate:
         self._attached = attached
         self._push = push
         self._waiting: dict[str, _Waiting] = {}
+        #: A front end reads what cells leave for it in their outputs.
+        self.later = False
         agent.on_simulated = self._simulated
 
     def register(self) -> None:
@@ -73,9 +78,8 @@ class Simulate:
         display_id = uuid.uuid4().hex
         if not self._attached():
             # A front end without a way past the busy kernel finds the request in the output and fills the card later.
-            self._display(
-                display_id, _NO_FRONT_END, {"state": "pending", "graph": graph, "events": dump(events)}, False
-            )
+            state = {"state": "pending", "graph": graph, "events": dump(events)}
+            self._display(display_id, _LATER if self.later else _NO_FRONT_END, state, False)
             return
         waiting = _Waiting()
         self._waiting[display_id] = waiting

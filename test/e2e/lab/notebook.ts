@@ -191,6 +191,15 @@ export class LabNotebookPage implements OpenNotebook {
     }, null);
   }
 
+  async reopen(): Promise<void> {
+    await this.close();
+    await this.page.evaluate(
+      (path) => window.jupyterapp.commands.execute("docmanager:open", { path }).then(() => undefined),
+      this.file,
+    );
+    await this.ready(true);
+  }
+
   async interruptKernel(): Promise<void> {
     await this.inPanel((panel) => panel.sessionContext?.session?.kernel?.interrupt(), null);
   }

@@ -1,6 +1,7 @@
 import type { Scenario } from "../host";
 import { commands } from "./commands";
 import { events } from "./events";
+import { faults } from "./faults";
 import { inline } from "./inline";
 import { kernel } from "./kernel";
 import { live } from "./live";
@@ -17,5 +18,6 @@ export const scenarios: readonly Scenario[] = [
   ...commands,
   ...kernel,
   ...trouble,
+  ...faults,
   ...looks,
 ];

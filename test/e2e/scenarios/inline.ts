@@ -1,6 +1,6 @@
 import type { Scenario, SavedOutput } from "../host";
 import { screenshot } from "../screenshot";
-import { check, until } from "../wait";
+import { check, until, untilEqual } from "../wait";
 
 const CARD = "application/vnd.graphcell+json";
 
@@ -26,6 +26,44 @@ export const inline: readonly Scenario[] = [
       check(data !== null, "the cell's output has Graphcell's form");
       check(`${data["image/svg+xml"]}`.includes("<svg"), "the cell's output has a picture");
       check(`${data["text/plain"]}`.includes("8"), `the cell's text has the response: ${data["text/plain"]}`);
+    },
+  },
+  {
+    name: "finds %%simulate when all cells are run as soon as the notebook is open, and after a restart",
+    async run(host) {
+      const notebook = await host.open("small.ipynb", { kernel: false });
+      await notebook.runAll();
+      await notebook.output(4).locator(".gc-card").waitFor();
+      await notebook.replace(4, '%%simulate\n{"n": 7}');
+      await notebook.restartAndRunAll();
+      await notebook.output(4).locator(".gc-card").getByText(/28/).first().waitFor({ state: "attached" });
+      await untilEqual("the kernel is idle", "idle", () => notebook.kernelStatus());
+    },
+  },
+  {
+    name: "fills the card of %%simulate when the kernel is free, where there is no way past a busy one",
+    async run(host) {
+      const code =
+        "from ipykernel.kernelapp import IPKernelApp\n" +
+        "from ipykernel.kernelbase import Kernel\n" +
+        // As kernels before ipykernel 7 are.
+        "Kernel._supports_kernel_subshells = property(lambda self: False)\n" +
+        "IPKernelApp.launch_instance()";
+      await host.addKernel?.("no-subshells", {
+        argv: ["{python}", "-c", code, "-f", "{connection_file}"],
+        name: "Without subshells",
+        language: "python",
+      });
+      const cells = [
+        "import mlrun\ndef double(x): return {'n': x['n'] * 2}",
+        'fn = mlrun.new_function("doubling", kind="serving")\ngraph = fn.set_topology("flow", engine="sync")\n' +
+          'graph.to(name="double", handler="double")',
+        '%%simulate\n{"n": 21}',
+      ];
+      const options = { kernelId: "no-subshells", kernel: false };
+      const notebook = await host.openCells("no-subshells.ipynb", cells, options);
+      await notebook.runAll();
+      await notebook.output(2).locator(".gc-card").getByText(/42/).first().waitFor({ state: "attached" });
     },
   },
   {
