@@ -29,9 +29,11 @@ export const inline: readonly Scenario[] = [
     },
   },
   {
-    name: "finds %%simulate when all cells are run as soon as the notebook is open, and after a restart",
+    name: "finds %%simulate when all cells are run as soon as there is a kernel, and after a restart",
     async run(host) {
       const notebook = await host.open("small.ipynb", { kernel: false });
+      // Without one JupyterLab starts a kernel for each cell that is run.
+      await until("the notebook has a kernel", async () => (await notebook.kernelStatus()) !== "none");
       await notebook.runAll();
       await notebook.output(4).locator(".gc-card").waitFor();
       await notebook.replace(4, '%%simulate\n{"n": 7}');
@@ -62,6 +64,7 @@ export const inline: readonly Scenario[] = [
       ];
       const options = { kernelId: "no-subshells", kernel: false };
       const notebook = await host.openCells("no-subshells.ipynb", cells, options);
+      await until("the notebook has a kernel", async () => (await notebook.kernelStatus()) !== "none");
       await notebook.runAll();
       await notebook.output(2).locator(".gc-card").getByText(/42/).first().waitFor({ state: "attached" });
     },
