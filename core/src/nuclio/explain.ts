@@ -15,7 +15,8 @@ export interface Explanation {
 }
 
 /** What is known of a function when its failure is explained. */
-export type Explained = Pick<FunctionPlan, "name" | "lines" | "steps" | "calls" | "queue">;
+export type Explained = Pick<FunctionPlan, "name" | "lines" | "steps" | "calls" | "queue"> &
+  Partial<Pick<FunctionPlan, "source">>;
 
 interface Row {
   readonly says: RegExp;
@@ -265,6 +266,23 @@ function stepIn(trace: Traceback, fn: Explained): string | null {
   for (const match of trace.last.matchAll(/step:?\s+'?"?([\w/.-]+)/gi)) {
     const name = (match[1] ?? "").replace(/[.,]$/, "");
     if (fn.steps.includes(name)) return name;
+  }
+  for (const frame of [...trace.frames].reverse()) {
+    const around = definitionAround(fn.source ?? "", frame.line);
+    const callers = [...fn.calls].filter(([, called]) => called === around).map(([step]) => step);
+    if (callers.length === 1) return callers[0] ?? null;
+  }
+  return null;
+}
+
+/** The class or function at the top level that a line of the source is in; null for none. */
+function definitionAround(source: string, line: number): string | null {
+  const lines = source.split("\n");
+  for (let i = line - 1; i >= 0; i--) {
+    const text = lines[i] ?? "";
+    const found = /^(?:class|def|async def) (\w+)/.exec(text);
+    if (found) return found[1] ?? null;
+    if (/^[^\s#@)\]}]/.test(text)) return null;
   }
   return null;
 }
