@@ -15,7 +15,7 @@ from .protocol import MARKER, MIME, PROTOCOL_VERSION, push_text
 REQUEST_FILE = "<graphcell>"
 
 #: Seconds that a cell waits for a front end that said that it is coming.
-EXPECTED_TIMEOUT = 15.0
+EXPECTED_TIMEOUT = 60.0
 
 
 class Kernel:

@@ -17,7 +17,7 @@ from .yamlish import read_yamlish
 RESULT_MIME = "application/vnd.graphcell+json"
 
 #: Seconds that a cell waits for a front end to take the event, and then for its result.
-TAKEN_TIMEOUT = 5.0
+TAKEN_TIMEOUT = 15.0
 RESULT_TIMEOUT = 600.0
 
 _NO_FRONT_END = (
