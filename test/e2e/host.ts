@@ -10,6 +10,8 @@ export interface Host {
   openCells(name: string, cells: readonly string[], options?: CellOptions): Promise<OpenNotebook>;
   /** Makes a kernel known to the server. */
   addKernel?(id: string, spec: KernelSpec): Promise<void>;
+  /** Makes Nuclio clusters known to the server: the text of the user's `connections.yaml`. */
+  setConnections?(text: string): Promise<void>;
   /** Closes everything and ends all kernels, for the next scenario. */
   reset(): Promise<void>;
   setTheme(theme: Theme): Promise<void>;

@@ -2,7 +2,11 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 /** Answers of a real Nuclio dashboard, by name; `test/nuclio/README.md` says how they were taken. */
-const FOLDER = join(__dirname, "../nuclio/recorded");
+const FOLDER = join(
+  // The scenarios are bundled, and run in the project's folder.
+  typeof __dirname === "undefined" ? join(process.cwd(), "test/support") : __dirname,
+  "../nuclio/recorded",
+);
 
 export interface RecordedAnswer {
   readonly status: number;

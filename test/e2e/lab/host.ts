@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { chromium, type Browser, type Page } from "playwright-core";
 import type { CellOptions, Host, KernelSpec, OpenNotebook, OpenOptions, Theme } from "../host";
 import { notebookText } from "../notebookText";
@@ -114,6 +114,10 @@ class LabHost implements Host {
     await writeFile(join(folder, "kernel.json"), JSON.stringify(spec));
     await this.begin();
     await this.page.evaluate(() => window.jupyterapp.serviceManager.kernelspecs.refreshSpecs());
+  }
+
+  setConnections(text: string): Promise<void> {
+    return writeFile(join(dirname(this.server.workspace), "connections.yaml"), text);
   }
 
   async reset(): Promise<void> {

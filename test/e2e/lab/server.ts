@@ -89,6 +89,7 @@ async function prepare(root: string, home: string, extension: boolean): Promise<
     JUPYTER_PATH: folder("share"),
     PYTHONPATH: join(root, "jupyterlab-ext"),
     PYTHONDONTWRITEBYTECODE: "1",
+    GRAPHCELL_CONNECTIONS: folder("connections.yaml"),
   };
 }
 

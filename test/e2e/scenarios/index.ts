@@ -1,5 +1,6 @@
 import type { Scenario } from "../host";
 import { commands } from "./commands";
+import { deploy } from "./deploy";
 import { events } from "./events";
 import { faults } from "./faults";
 import { inline } from "./inline";
@@ -17,6 +18,7 @@ export const scenarios: readonly Scenario[] = [
   ...inline,
   ...commands,
   ...kernel,
+  ...deploy,
   ...trouble,
   ...faults,
   ...looks,

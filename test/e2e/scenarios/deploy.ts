@@ -1,0 +1,132 @@
+import type { Locator } from "playwright-core";
+import { StandInDashboard } from "../../support/dashboard";
+import type { Host, OpenNotebook, Scenario } from "../host";
+import { screenshot } from "../screenshot";
+import { until, untilEqual } from "../wait";
+
+const TOKEN = "token-of-the-scenario";
+const STEPS =
+  "import json\n\n\nclass Clean:\n    def do(self, event):\n        return json.loads(json.dumps(event))";
+const GRAPH =
+  'import mlrun\nfn = mlrun.new_function("words", kind="serving")\n' +
+  'graph = fn.set_topology("flow", engine="async")\ngraph.to("Clean", name="clean").respond()';
+const METADATA = {
+  version: 1,
+  graphs: { words: { events: [{ id: "event-1", name: "first", bodyText: '{"a": 1}' }] } },
+};
+
+/** The deploy panel, against a stand-in for a dashboard, through the Jupyter server. */
+class DeployPanel {
+  readonly root: Locator;
+
+  constructor(private readonly notebook: OpenNotebook) {
+    this.root = notebook.page.locator("#graphcell-deploy .gc-deploy");
+  }
+
+  async open(): Promise<void> {
+    await this.notebook.command("deploy");
+    await this.root.waitFor();
+  }
+
+  press(name: string): Promise<void> {
+    return this.root.getByRole("button", { name, exact: true }).click();
+  }
+
+  phase(name: string): Promise<string | null> {
+    return this.root.locator(`[data-function="${name}"]`).getAttribute("data-phase", { timeout: 10_000 });
+  }
+
+  text(): Promise<string> {
+    return this.root.innerText();
+  }
+
+  shows(text: string): Promise<void> {
+    return until(`the panel shows "${text}"`, async () => (await this.text()).includes(text));
+  }
+}
+
+async function withCluster(
+  host: Host,
+  notebook: OpenNotebook,
+  work: (cluster: StandInDashboard, panel: DeployPanel) => Promise<void>,
+): Promise<void> {
+  const cluster = await StandInDashboard.start({
+    requires: (headers) => headers["authorization"] === `Bearer ${TOKEN}`,
+  });
+  try {
+    const connection = {
+      url: cluster.url,
+      authentication: { kind: "bearer" },
+      secret: { command: ["echo", TOKEN] },
+    };
+    await host.setConnections?.(JSON.stringify({ connections: { dev: connection } }));
+    const panel = new DeployPanel(notebook);
+    await panel.open();
+    await work(cluster, panel);
+  } finally {
+    await cluster.stop();
+  }
+}
+
+export const deploy: readonly Scenario[] = [
+  {
+    name: "deploys a graph, calls it, reads its log and deletes it",
+    async run(host) {
+      const notebook = await host.openCells("words.ipynb", [STEPS, GRAPH], {
+        kernel: false,
+        metadata: METADATA,
+      });
+      await notebook.showSidebar();
+      await withCluster(host, notebook, async (cluster, panel) => {
+        await panel.shows("Graph: words");
+        await panel.root.getByLabel("Project").fill("demo");
+        await panel.press("Check");
+        await panel.shows('There is no project "demo" in the cluster.');
+        await screenshot(host, "deploy-preflight");
+        await panel.press("Make project demo");
+        await panel.shows("not in the cluster");
+        await panel.press("Deploy");
+        await untilEqual("the function is ready", "ready", () => panel.phase("words"), 30_000);
+        await panel.shows('Ready: "words".');
+        cluster.answerCall = (call) => ({
+          status: 200,
+          body: { got: JSON.parse(call.body) as unknown, proof: call.headers["authorization"] ?? null },
+        });
+        await panel.press("Send event");
+        await panel.shows('{"got":{"a":1},"proof":null}');
+        cluster.log = "hello from a replica\n";
+        await panel.press("Show log");
+        await panel.shows("hello from a replica");
+        await screenshot(host, "deploy-ready");
+        const remove = panel.root.getByRole("button", { name: "Delete", exact: true });
+        if (await remove.isEnabled()) throw new Error("a function can be deleted without its name");
+        await panel.root.getByLabel("Type words to delete it").fill("words");
+        await remove.click();
+        await panel.shows('Deleted "words".');
+        if (cluster.functions.records.size > 0) throw new Error("the function is still in the cluster");
+        const page = await notebook.page.content();
+        if (page.includes(TOKEN)) throw new Error("the secret got into the page");
+      });
+    },
+  },
+  {
+    name: "explains a deployment that failed, by its cell",
+    async run(host) {
+      const notebook = await host.openCells("words.ipynb", [STEPS, GRAPH], {
+        kernel: false,
+        metadata: METADATA,
+      });
+      await notebook.showSidebar();
+      await withCluster(host, notebook, async (cluster, panel) => {
+        cluster.functions.endings.set("words", "075-import-fails-poll");
+        await panel.shows("Graph: words");
+        await panel.press("Deploy");
+        await untilEqual("the function failed", "failed", () => panel.phase("words"), 30_000);
+        await panel.shows('its image has no module "no_such_module"');
+        await screenshot(host, "deploy-failed");
+        await panel.root.getByRole("button", { name: "cell 1, line 1" }).click();
+        await untilEqual("its cell is shown", 0, () => notebook.active());
+      });
+    },
+  },
+];
