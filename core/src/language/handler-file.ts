@@ -16,9 +16,11 @@ export function handlerSource(file: FunctionFile | null, fileName: string): Hand
   const told = isMap(build) ? [build.get("source"), build.get("code_origin")] : [];
   const stem = graphFileStem(fileName);
   const named = [...told, file?.spec.get("command"), file?.spec.get("filename")].flatMap((value) =>
-    typeof value === "string" && /^(\.\/)?[^/:]+\.py$/.test(value) ? [value.replace(/^\.\//, "")] : [],
+    typeof value === "string" && /^(\.\/)?[^/\\:]+\.py$/.test(value) ? [value.replace(/^\.\//, "")] : [],
   );
-  const own = [stem, stem.replace(/-/g, "_"), file?.name ?? stem].map((name) => `${name}.py`);
+  // A name is text of the file: it must not lead out of the folder.
+  const called = file?.name && /^\w[\w.-]*$/.test(file.name) ? file.name : stem;
+  const own = [stem, stem.replace(/-/g, "_"), called].map((name) => `${name}.py`);
   const code = isMap(build) ? build.get("functionSourceCode") : undefined;
   const embedded = typeof code === "string" && code !== "" ? decodeUtf8(fromBase64(code)) : null;
   return { embedded, files: [...new Set([...named, ...own])] };

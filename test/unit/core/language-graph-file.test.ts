@@ -206,6 +206,10 @@ test("code is looked for in the function, in the file that it names, and beside 
     embedded: "x = 'ä'",
     files: ["main.py", "my-fn.py", "my_fn.py", "scorer.py"],
   });
+  const outside = readFunctionText(
+    "metadata: {name: ../other}\nspec: {graph: {steps: {}}, command: ../x.py, build: {source: 'a\\b.py'}}",
+  );
+  expect(handlerSource(outside, "f.graph.yaml").files).toEqual(["f.py"]);
   expect(handlerSource(null, "function.yaml")).toEqual({ embedded: null, files: ["function.py"] });
 });
 
