@@ -189,6 +189,7 @@ function expectedOf(one: Case, replay: ReplayExecutor | null): PyMap {
   const inner = replay?.innerCalls() ?? new Set<number>();
   const trace = listAt(one.raw, "trace").filter((_, at) => !inner.has(at));
   doc.set("trace", [...trace]);
+  if (one.mode === "storey" && !one.raw.has("trace")) doc.delete("trace");
   if (one.mode === "storey") return doc;
   if (stageOf(one) === "") {
     doc.set("graph_deployed", one.raw.get("graph_deployed") ?? one.raw.get("graph") ?? null);

@@ -14,6 +14,9 @@ import { QueueRunner, StreamStep } from "./queue";
 import { FlowRunner } from "./syncflow";
 import { type RunnableStep, TaskRunner } from "./task";
 
+/** Virtual milliseconds of a way over another thread and back. */
+const HOP = 0.001;
+
 /** Ends the source. */
 const TERMINATION = Symbol("termination");
 
@@ -56,6 +59,8 @@ export class SourceStep extends FlowStep {
 
   private *work(): Coro<PyValue> {
     for (;;) {
+      // Storey waits for the next event on a thread: all else that is ready works first.
+      if (this.queue.size > 0) yield* this.context.loop.sleep(HOP);
       const event = yield* this.queue.get();
       try {
         if (event === TERMINATION) return yield* call(this.forwardTermination());

@@ -192,6 +192,15 @@ export class FlowEvent extends PyObject {
       case "terminated":
         this.terminated = value === true;
         return;
+      case "streaming_step":
+        this.streamingStep = typeof value === "string" ? value : null;
+        return;
+      case "chunk_id":
+        this.chunkId = typeof value === "number" ? value : null;
+        return;
+      case "stream_collected":
+        this.collected = value === true;
+        return;
       default:
         this.extra ??= new Map();
         this.extra.set(name, value);

@@ -42,13 +42,20 @@ export function toWireEvent(event: FlowEvent): WireEvent {
     error: event.error,
     ...(event.originState === null ? {} : { origin_state: event.originState }),
     time: event.time,
-    ...(event.extra === null && !event.terminated ? {} : { extra: extraOf(event) }),
+    ...(isPlain(event) ? {} : { extra: extraOf(event) }),
   };
+}
+
+/** No attributes beyond those that every event has. */
+function isPlain({ extra, terminated, streamingStep }: FlowEvent): boolean {
+  return extra === null && !terminated && streamingStep === null;
 }
 
 function extraOf(event: FlowEvent): PyMap {
   const extra = new Map<PyValue, PyValue>(event.extra ?? []);
   if (event.terminated) extra.set("terminated", true);
+  if (event.streamingStep !== null)
+    extra.set("streaming_step", event.streamingStep).set("chunk_id", event.chunkId);
   return extra;
 }
 

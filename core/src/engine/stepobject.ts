@@ -223,6 +223,7 @@ const TRACED: ReadonlySet<string> = new Set([
   "_join_function",
   "_request_builder",
   "_join_from_response",
+  "_predicate",
 ]);
 
 /** The function that a class argument names. */
@@ -233,7 +234,7 @@ function* resolve(request: ObjectRequest, key: string, value: PyValue): Coro<PyV
   }
   const { context, fullName, name, engine } = request;
   const traced = key === "_fn" || (context.storey && TRACED.has(key));
-  const tracedAs = traced ? key : null;
+  const tracedAs = traced ? (key === "_predicate" ? "predicate" : key) : null;
   return new FunctionValue(yield* findFunction(context, value, { step: fullName, name, engine, tracedAs }));
 }
 
