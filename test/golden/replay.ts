@@ -383,6 +383,7 @@ export class ReplayExecutor implements Executor {
       return { ...extras, ...this.eventResult(entry, request, value) };
     markCallers(value, request);
     const filtered = source !== null && source.text.includes("self.filter(") && !this.emitsNext(entry);
+    if (entry.fn === "select_outlets") return { ...extras, value, ...this.changedBeforeOut(entry) };
     const same = givesBack(source, entry, value);
     return {
       ...extras,
@@ -413,6 +414,16 @@ export class ReplayExecutor implements Executor {
   private next(entry: Entry): PyMap | null {
     const op = this.trace[entry.at + 1];
     return isMap(op) ? op : null;
+  }
+
+  /** A selector that changed the body: the step emits it as it is then. */
+  private changedBeforeOut(entry: Entry): CallResult {
+    const after = this.next(entry);
+    const [before] = entry.args;
+    const body =
+      after?.get("op") === "out" && after.get("step") === entry.step ? after.get("body") : undefined;
+    if (body === undefined || !isMap(body) || !isMap(before) || identical(body, before)) return {};
+    return { changed: new Map([[0, body]]) };
   }
 
   private emitsNext(entry: Entry): boolean {

@@ -2,7 +2,7 @@ import { failure } from "../engine/failure";
 import { FlowEvent } from "../engine/flowevent";
 import { mlrunGet } from "../engine/path";
 import type { Callable, StepClass, StepInit } from "../engine/runtime";
-import { comparison } from "../engine/arithmetic";
+import { Unsupported, comparison } from "../engine/arithmetic";
 import { equal } from "../value/compare";
 import { PyDict } from "../value/dict";
 import { str, typeName } from "../value/repr";
@@ -58,7 +58,18 @@ function inRange(value: PyValue, range: PyValue): boolean {
   const [low, high] = Array.isArray(range) ? range : [null, null];
   const from = low === "-inf" ? -Infinity : low;
   const to = high === "inf" ? Infinity : high;
-  return comparison(">=", value, from) && comparison("<", value, to);
+  return ordered(">=", value, from) && ordered("<", value, to);
+}
+
+/** A comparison, or Python's error for what has no order. */
+function ordered(op: ">=" | "<", a: PyValue, b: PyValue): boolean {
+  try {
+    return comparison(op, a, b);
+  } catch (error) {
+    if (!(error instanceof Unsupported)) throw error;
+    const [left, right] = [typeName(a), typeName(b)];
+    throw failure("TypeError", `'${op}' not supported between instances of '${left}' and '${right}'`);
+  }
 }
 
 function mapValue(mapping: PyMap, value: PyValue): PyValue {

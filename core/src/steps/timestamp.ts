@@ -1,5 +1,6 @@
 import { failure } from "../engine/failure";
 import { millisOf } from "../engine/time";
+import { str, typeName } from "../value/repr";
 import { PyObject, type PyValue, asNumber, isNumber } from "../value/value";
 
 /** A moment as pandas' Timestamp tells it: its clock and calendar fields, in its own zone. */
@@ -17,7 +18,12 @@ export function timestampOf(value: PyValue): Timestamp {
   const text = value instanceof PyObject ? value.fields.get("value") : value;
   const millis = typeof text === "string" ? millisOf(text) : null;
   if (typeof text !== "string" || millis === null) {
-    throw failure("ValueError", `could not convert string to Timestamp`);
+    if (typeof text === "string")
+      throw failure("DateParseError", `Unknown datetime string format, unable to parse: ${text}`);
+    throw failure(
+      "TypeError",
+      `Cannot convert input [${str(value)}] of type <class '${typeName(value)}'> to Timestamp`,
+    );
   }
   const zone = /(Z|[+-]\d{2}:?\d{2})$/.exec(text.slice(10))?.[1] ?? null;
   const offset = zone === null || zone === "Z" ? 0 : offsetMinutes(zone);
