@@ -216,7 +216,8 @@ export class ForeignCallable implements Callable {
     // A coroutine runs to its end in the kernel; how long it gave way to others is made up for in virtual time, so
     // that the order of events does not depend on how fast the kernel is.
     const result = yield* wait(new Later(given));
-    if (awaits && result.suspendedMs !== undefined) yield* this.context.loop.sleep(result.suspendedMs);
+    const away = awaits ? result.suspendedMs : this.target.aside === true ? result.ms : undefined;
+    if (away !== undefined) yield* this.context.loop.sleep(away);
     return settle(result);
   }
 

@@ -5,6 +5,7 @@ import { FlowStep } from "../engine/flowstep";
 import { FunctionValue } from "../engine/foreign";
 import { type Coro, type Run, wait } from "../engine/loop";
 import type { StepClass, StepInit } from "../engine/runtime";
+import { truthy } from "../value/compare";
 import { typeName } from "../value/repr";
 import { type PyMap, type PyValue, isMap } from "../value/value";
 import { optional, required, textArgument } from "./argument";
@@ -98,7 +99,8 @@ class QueryByKeyStep extends FlowStep {
   constructor(private readonly init: StepInit) {
     super(init, ["storey.aggregations.QueryByKey"]);
     this.table = init.context.table(textArgument(init, "table") ?? "");
-    if (this.features.some((name) => /_[a-z]+_\d+[smhd]$/.test(name))) {
+    const inMemory = init.context.storey && !init.args.has("store");
+    if (!inMemory && this.features.some((name) => /_[a-z]+_\d+[smhd]$/.test(name))) {
       throw failure(
         "RuntimeError",
         `step ${init.name}: QueryByKey can't read features of time windows in a simulation; ` +
@@ -114,6 +116,7 @@ class QueryByKeyStep extends FlowStep {
 
   protected process(event: FlowEvent): Run {
     const field = this.init.args.get("key_field") ?? null;
+    if (field !== null && !truthy(event.body)) return this.query(event, event.key);
     if (field instanceof FunctionValue)
       return this.callThen(field.callable, [event.body], (key) => this.query(event, key));
     if (field === null) return this.query(event, event.key);
@@ -127,7 +130,17 @@ class QueryByKeyStep extends FlowStep {
       event.body = null;
       return this.emit(event);
     }
-    const body: PyMap = new Map(isMap(event.body) ? event.body : []);
+    const augment = this.init.args.get("augmentation_fn");
+    if (augment instanceof FunctionValue) {
+      return this.callThen(augment.callable, [event.body, new Map()], (made) =>
+        this.enriched(event, key, isMap(made) ? made : new Map()),
+      );
+    }
+    return this.enriched(event, key, new Map(isMap(event.body) ? event.body : []));
+  }
+
+  /** In memory a query finds no features of time windows: what rows hold comes over what there is. */
+  private enriched(event: FlowEvent, key: PyValue, body: PyMap): Run {
     const aliases = this.init.args.get("aliases");
     const row = this.table.rows.get(stringifyKey(key));
     for (const name of this.features) {

@@ -134,7 +134,7 @@ def fields_of(value: Any, encode: Any) -> tuple[str, dict[str, Any]]:
             kind, fields = found
             break
     else:
-        kind, fields = "object", {"class": class_path(type(value))}
+        kind, fields = "object", {"class": class_path(type(value)), **_model_object(value, encode)}
         cls: Any = type(value)
         if cls.__repr__ != object.__repr__:
             fields["repr"] = short_repr(value)
@@ -143,6 +143,13 @@ def fields_of(value: Any, encode: Any) -> tuple[str, dict[str, Any]]:
     if hasattr(type(value), "__getitem__"):
         fields["subscriptable"] = True
     return kind, fields
+
+
+def _model_object(value: Any, encode: Any) -> dict[str, Any]:
+    """Objects of MLRun that have a dictionary, such as models of a runner, are told by it."""
+    if not any(cls.__name__ == "ModelObj" and cls.__module__ == "mlrun.model" for cls in type(value).__mro__):
+        return {}
+    return {"class": type(value).__name__, "dict": encode(value.to_dict())}
 
 
 def _numpy(value: Any, encode: Any) -> tuple[str, dict[str, Any]] | None:

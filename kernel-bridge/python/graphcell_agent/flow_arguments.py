@@ -106,6 +106,9 @@ class Arguments:
                     out["drop_key_field"] = True
             elif value is not None:
                 out[name] = self._value(value)
+            if id(value) in self._tables and type(value._storage).__name__ != "NoopDriver":
+                # A table of a store: what is not in memory yet is not known here.
+                out["store"] = type(value._storage).__name__
             return
 
     def _value(self, value: Any) -> Any:

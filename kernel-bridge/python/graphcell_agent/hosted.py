@@ -148,7 +148,8 @@ class Hosted:
 
     async def _settle(self, call: dict[str, Any], action: str) -> dict[str, Any]:
         emission = self._emissions.pop(int(call["emission"]))
-        if call.get("event") is not None and emission.what is not self._termination:
+        ended = emission.what is self._termination or isinstance(emission.what, self._completion)
+        if call.get("event") is not None and not ended:
             self._update(emission.what, call["event"])
         if action == "fail":
             emission.done.set_exception(self._run.decoder.decode(call["error"]))
