@@ -61,7 +61,15 @@ function* responderSync(at: FlowView): Generator<Finding> {
   }
 }
 
+/** A flow of Storey's own begins with a source; its Complete steps answer. */
+function isStoreyFlow(at: FlowView): boolean {
+  return at.topology.starts.some((key) =>
+    /^storey\.(?:\w+\.)?\w+Source$/.test(at.flow.children.get(key)?.className ?? ""),
+  );
+}
+
 function* noResponder(at: FlowView): Generator<Finding> {
+  if (isStoreyFlow(at)) return;
   if (at.sync || at.prefix !== "" || at.flow.kind === "router" || at.flow.children.size === 0) return;
   if (at.topology.responders.length > 0) return;
   yield {
