@@ -20,10 +20,11 @@ import { problemValue } from "./problems";
 
 /** The one object of `simulate --json`. Values that JSON lacks have the `$type` forms of the golden cases. */
 export function runValue(graph: Graph, problems: readonly Problem[], run: RunResult, trace: boolean): PyMap {
+  const byEvent = recordsByEvent(run.records);
   const value = dict({
     graph: encodeAsMlrun(graph),
     problems: problems.map(problemValue),
-    events: run.events.map((event) => eventValue(event, run.records)),
+    events: run.events.map((event) => eventValue(event, byEvent.get(event.id) ?? [])),
     termination: run.termination ? outcomeValue(run.termination) : null,
     streams: new Map([...run.streams].map(([step, bodies]) => [step, [...bodies]])),
     tables: new Map([...run.tables].map(([name, rows]) => [name, new Map(rows)])),
@@ -38,7 +39,7 @@ function eventValue(event: EventResult, records: readonly TraceRecord[]): PyMap 
   const value = dict({ id: event.id, status: event.status });
   if (event.error) value.set("error", errorValue(event.error));
   else if (event.response !== undefined) value.set("response", event.response);
-  value.set("steps", records.filter((record) => record.event === event.id).map(stepValue));
+  value.set("steps", records.map(stepValue));
   return value;
 }
 
@@ -100,13 +101,16 @@ export function runText(run: RunResult): string {
   const lines: string[] = [];
   if (run.initError)
     lines.push(`The graph could not be started: ${run.initError.class}: ${run.initError.message}`);
+  const byEvent = recordsByEvent(run.records);
   for (const event of run.events) {
     lines.push(`${event.id}  ${event.status}  ${answerText(event)}  ${timeText(event.ms)}`);
-    lines.push(...recordLines(run.records.filter((record) => record.event === event.id)));
+    lines.push(...recordLines(byEvent.get(event.id) ?? []));
+    byEvent.delete(event.id);
   }
-  const sent = new Set(run.events.map((event) => event.id));
-  const made = run.records.filter((record) => !sent.has(record.event));
+  const made = [...byEvent.values()].flat();
   if (made.length > 0) lines.push("events that the graph made (batches and the like)", ...recordLines(made));
+  const missing = (run.trace?.count ?? 0) - run.records.length;
+  if (missing > 0) lines.push(...sumLines(run, missing));
   for (const [step, bodies] of run.streams) lines.push(`queue ${step}: ${shortRepr([...bodies], 200)}`);
   for (const [name, rows] of run.tables) lines.push(`table ${name}: ${shortRepr(new Map(rows), 200)}`);
   for (const [path, bodies] of run.files)
@@ -114,6 +118,30 @@ export function runText(run: RunResult): string {
   const result = run.termination?.result;
   if (result !== undefined && result !== null) lines.push(`at the end: ${shortRepr(result, 200)}`);
   return lines.map((line) => `${line}\n`).join("");
+}
+
+function recordsByEvent(records: readonly TraceRecord[]): Map<string, TraceRecord[]> {
+  const byEvent = new Map<string, TraceRecord[]>();
+  for (const record of records) {
+    const list = byEvent.get(record.event);
+    if (list) list.push(record);
+    else byEvent.set(record.event, [record]);
+  }
+  return byEvent;
+}
+
+/** A large run's steps in sums: what they did is shown for the first and the last events only. */
+function sumLines(run: RunResult, missing: number): readonly string[] {
+  const steps = run.trace?.steps ?? [];
+  const width = Math.max(0, ...steps.map(({ name }) => name.length));
+  const count = (n: number) => n.toLocaleString("en-US");
+  return [
+    `all events (what each step did is shown for the first and the last only: ${count(missing)} more)`,
+    ...steps.map(({ name, entered, emitted, failed, ms }) => {
+      const errors = failed > 0 ? `, ${count(failed)} failed` : "";
+      return `  ${name.padEnd(width)}  ${count(entered)} in, ${count(emitted)} out${errors}, ${timeText(ms)}`;
+    }),
+  ];
 }
 
 function recordLines(records: readonly TraceRecord[]): readonly string[] {

@@ -54,7 +54,8 @@ export async function simulateFile(
       previewBytes: options.json ? WHOLE : 8192,
       mocks: new Map([...savedMocks(document, target.name), ...options.mocks.map(readMock)]),
       ...(options.http ? { fetch: nodeFetch } : {}),
-      onProgress: (done, total) => progress.say(`Event ${done} of ${total}`),
+      ...(options.json ? { keepRecords: Infinity } : {}),
+      onProgress: (done, total) => progress.events(done, total),
     });
     progress.clear();
     if (options.json)

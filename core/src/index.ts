@@ -81,6 +81,8 @@ export { type HandlerSource, graphFileStem, handlerSource, isGraphFileName } fro
 export { completionsAt } from "./language/completion";
 export type { Completion } from "./language/offer";
 export { loadCompletions } from "./session/language";
+export * from "./session/pace";
+export { Sending } from "./session/sending";
 export * from "./session/state";
 export * from "./session/card";
 export * from "./session/cardForm";

@@ -237,16 +237,17 @@ export function decodeEvent(data: PyMap): WireEvent {
 }
 
 export function decodeSegmentOutputs(data: PyMap): SegmentOutput[] {
-  return list(data.get("outputs"), "outputs").map((entry) => {
-    const output = map(entry, "output");
-    const steps: SegmentStepResult[] = [];
-    for (const step of list(output.get("steps"), "steps"))
-      steps.push(decodeStepResult(map(step, "step"), steps));
-    return {
-      steps,
-      out: list(output.get("out"), "out").map((event) => decodeEvent(map(event, "event"))),
-    };
-  });
+  return list(data.get("outputs"), "outputs").map((entry) => decodeSegmentOutput(map(entry, "output")));
+}
+
+export function decodeSegmentOutput(output: PyMap): SegmentOutput {
+  const steps: SegmentStepResult[] = [];
+  for (const step of list(output.get("steps"), "steps"))
+    steps.push(decodeStepResult(map(step, "step"), steps));
+  return {
+    steps,
+    out: list(output.get("out"), "out").map((event) => decodeEvent(map(event, "event"))),
+  };
 }
 
 /** `from` instead of `in` names an output of an entry before: what that step emitted is what this one got. */

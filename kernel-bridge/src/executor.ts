@@ -1,5 +1,7 @@
 /** The engine's executor on a kernel: what it asks goes to the agent, what is asked at one time in one request. */
 import {
+  type BatchOutput,
+  type BatchRequest,
   type CallRequest,
   type CallResult,
   type CancelToken,
@@ -24,9 +26,11 @@ import {
   dict,
   wireText,
 } from "@graphcell/core";
+import { decodeBatchOutput } from "./batch";
 import { decodeCallResult, decodeLoaded, decodeSegmentOutputs } from "./decode";
 import { type Emitted, decodeEmitted, decodeHostReply } from "./decode-host";
 import { cancelled } from "./failure";
+import { PickleWriter, encodeBase64 } from "./pickle";
 import { type Call, call } from "./protocol";
 import type { Rpc } from "./rpc";
 
@@ -41,6 +45,8 @@ export interface RunGraph {
 /** Characters and events that one request of a batch carries at most: replies stay far below every host's limits. */
 const BATCH_TEXT = 1_000_000;
 const BATCH_EVENTS = 500;
+/** Characters of many bodies at once. */
+const BATCH_LIMIT = 8_000_000;
 
 interface Waiting {
   readonly call: Call;
@@ -55,6 +61,7 @@ export class KernelExecutor implements Executor {
   private opened = false;
   private ended = false;
   private readonly prepared = new Map<string, PyMap>();
+  private readonly writer = new PickleWriter();
   /** Lists, dicts and sets that generators were made with, by their handles: chunks may hold them. */
   private readonly streams = new Map<string, readonly PyValue[]>();
 
@@ -118,18 +125,7 @@ export class KernelExecutor implements Executor {
     batch: readonly SegmentInput[],
     cancel: CancelToken,
   ): Promise<readonly SegmentOutput[]> {
-    const steps = segment.steps.map((step) =>
-      dict({
-        ref: step.ref,
-        method: step.method,
-        input_path: step.inputPath,
-        result_path: step.resultPath,
-        full_event: step.fullEvent,
-        context: step.context,
-        walker: step.walker,
-        form: step.form,
-      }),
-    );
+    const steps = stepSpecs(segment);
     const outputs: SegmentOutput[] = [];
     for (const part of portions(
       batch.map((input) =>
@@ -165,6 +161,23 @@ export class KernelExecutor implements Executor {
 
   async emitted(ref: string): Promise<Emitted> {
     return decodeEmitted(await this.ask(call("emitted", { run: this.ident, ref }), this.cancel));
+  }
+
+  batch(segment: Segment, request: BatchRequest, cancel: CancelToken): Promise<BatchOutput> | null {
+    const { writer } = this;
+    writer.begin();
+    for (const body of request.bodies) if (!writer.item(body)) return null;
+    const bodies = encodeBase64(writer.end());
+    if (bodies.length > BATCH_LIMIT) return null;
+    const asked = call("batch", {
+      run: this.ident,
+      steps: stepSpecs(segment),
+      bodies,
+      first: request.first,
+      last: request.last,
+      may_stop: request.mayStop,
+    });
+    return this.ask(asked, cancel).then(decodeBatchOutput);
   }
 
   /** Does not wait: the kernel lets go of the run when it comes to it. */
@@ -291,6 +304,21 @@ function exceptionForm({ class: name, message, cause }: Raised): PyObject {
   ]);
   if (cause) fields.set("cause", dict({ class: cause.class, message: cause.message }));
   return new PyObject("exception", fields);
+}
+
+function stepSpecs(segment: Segment): PyMap[] {
+  return segment.steps.map((step) =>
+    dict({
+      ref: step.ref,
+      method: step.method,
+      input_path: step.inputPath,
+      result_path: step.resultPath,
+      full_event: step.fullEvent,
+      context: step.context,
+      walker: step.walker,
+      form: step.form,
+    }),
+  );
 }
 
 function eventFields(event: WireEvent): PyMap {

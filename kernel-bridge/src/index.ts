@@ -19,3 +19,4 @@ export type { AttachOptions } from "./attach";
 export type { RunGraph } from "./executor";
 export { AGENT_MODULE, PROTOCOL_VERSION, REQUEST_MARKER, RESULT_MIME, RPC_MIME } from "./protocol";
 export type { SimulateReply, SimulateRequest } from "./protocol";
+export { PickleReader, PickleWriter, decodeBase64, encodeBase64 } from "./pickle";

@@ -44,12 +44,16 @@ async function ours(graph: Graph, events: readonly MockEvent[] | EventSource, tr
 }
 
 /** Medians of microseconds in turns: theirs first, then each of ours. */
-async function turns(works: readonly (() => Promise<number>)[]): Promise<readonly number[]> {
+async function turns(
+  works: readonly (() => Promise<number>)[],
+  rounds = ROUNDS,
+  warmUp = 1,
+): Promise<readonly number[]> {
   const times = works.map((): number[] => []);
-  for (let round = 0; round <= ROUNDS; round++) {
+  for (let round = -warmUp; round < rounds; round++) {
     for (const [i, work] of works.entries()) {
       const micros = await work();
-      if (round > 0) times[i].push(micros);
+      if (round >= 0) times[i].push(micros);
     }
   }
   return times.map(median);
@@ -87,7 +91,7 @@ async function againstRxjs(): Promise<Record<string, number>> {
     if (answers.length !== OURS) throw new Error("RxJS lost events");
     return Promise.resolve((ms / OURS) * 1000);
   };
-  const [theirs, own] = await turns([rx, () => ours(linear3(), events, "none")]);
+  const [theirs, own] = await turns([rx, () => ours(linear3(), events, "none")], 3 * ROUNDS, ROUNDS);
   return { "engine.linear3_vs_rxjs": theirs / own, "engine.linear3_rxjs_us": theirs };
 }
 

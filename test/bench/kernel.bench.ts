@@ -1,9 +1,20 @@
 /** What a simulation and a cell cost in a real kernel, next to what the kernel itself costs. */
 import { join } from "node:path";
-import { type Graph, type PyMap, decodeGraph, dict, never, simulate } from "@graphcell/core";
+import {
+  type EventSource,
+  type Graph,
+  type PyMap,
+  decodeGraph,
+  dict,
+  isMap,
+  never,
+  simulate,
+} from "@graphcell/core";
 import { type KernelAgent, type KernelPort, attachAgent } from "@graphcell/kernel-bridge";
 import { type JupyterServer, nodeHost, startServer } from "@graphcell/kernel-bridge/node";
+import { kernelChain } from "./graphs";
 import { type BenchContext, median, timeInTurns } from "./measure";
+import { Peers } from "./peers";
 
 const STEPS = 10;
 const CALLS = 200;
@@ -24,7 +35,7 @@ export async function run({ root }: BenchContext): Promise<Record<string, number
     const port = await open(server);
     const agent = await attachAgent(port, { timers: nodeHost.timers });
     const kernels = { port, agent, bare: await open(server) };
-    return { ...(await inline(kernels)), ...(await cells(kernels)) };
+    return { ...(await inline(kernels)), ...(await many(kernels, root)), ...(await cells(kernels)) };
   } finally {
     await server.stop();
   }
@@ -71,6 +82,62 @@ async function inline({ port, agent }: Kernels): Promise<Record<string, number>>
     "inline.simulate_10_steps_ms": median(simulated),
     "inline.kernel_roundtrip_ms": median(roundTrip),
     "inline.direct_call_ms": median(called),
+  };
+}
+
+const EVENTS = 100_000;
+const ROUNDS = 3;
+
+/** Three Python functions over many events, traced, against MLRun's mock server and a plain loop in Python. */
+async function many({ port, agent }: Kernels, root: string): Promise<Record<string, number>> {
+  await execute(
+    port,
+    `
+def add_a(event): return {**event, "a": event["n"] + 1}
+def add_b(event): return {**event, "b": event["a"] * 2}
+def add_c(event): return {**event, "c": event["b"] - 3}
+`,
+  );
+  const events: EventSource = { length: EVENTS, at: (i) => ({ body: dict({ n: i }) }) };
+  const ours = (engine: "sync" | "async") => async (): Promise<number> => {
+    const begun = performance.now();
+    const executor = await agent.executor({ variable: null, name: "bench" }, never);
+    const result = await simulate(kernelChain(engine), events, { executor, trace: "records" });
+    const ms = performance.now() - begun;
+    const last = result.results.response(EVENTS - 1);
+    if (!isMap(last ?? null) || (last as PyMap).get("c") !== 2 * EVENTS - 3)
+      throw new Error("a wrong answer");
+    return (ms / EVENTS) * 1000;
+  };
+  const peers = new Peers(root);
+  const works = [
+    ours("async"),
+    ours("sync"),
+    () => peers.micros("mlrun_async", 3_000),
+    () => peers.micros("mlrun_sync", 20_000),
+    () => peers.micros("hand_loop", EVENTS),
+  ];
+  const times = works.map((): number[] => []);
+  try {
+    for (let round = 0; round <= ROUNDS; round++) {
+      for (const [i, work] of works.entries()) {
+        const micros = await work();
+        if (round > 0) times[i].push(micros);
+      }
+    }
+  } finally {
+    peers.end();
+  }
+  const [async_, sync, mlrunAsync, mlrunSync, hand] = times.map(median);
+  return {
+    "kernel.linear3_vs_mlrun_async": mlrunAsync / async_,
+    "kernel.linear3_vs_mlrun_sync": mlrunSync / sync,
+    "kernel.linear3_vs_hand_loop": hand / async_,
+    "kernel.linear3_us": async_,
+    "kernel.linear3_sync_us": sync,
+    "kernel.linear3_mlrun_async_us": mlrunAsync,
+    "kernel.linear3_mlrun_sync_us": mlrunSync,
+    "kernel.linear3_hand_loop_us": hand,
   };
 }
 

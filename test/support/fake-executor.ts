@@ -1,4 +1,6 @@
 import {
+  type BatchOutput,
+  type BatchRequest,
   type CallRequest,
   type CallResult,
   EventArgument,
@@ -27,19 +29,54 @@ export interface FakeOptions {
   readonly flavour?: Readonly<Record<string, MethodInfo["flavour"]>>;
   /** Offers `run`, so that chains go as segments. */
   readonly segments?: boolean;
+  /** Offers `batch`, too: so many events at a time at most. */
+  readonly batches?: number;
   /** Answers by promises, as a kernel does. */
   readonly later?: boolean;
 }
 
 /** An executor of TypeScript functions; counts what it is asked. */
 export class FakeExecutor implements Executor {
-  readonly asked = { load: 0, call: 0, run: 0 };
+  readonly asked = { load: 0, call: 0, run: 0, batch: 0 };
   readonly run?: NonNullable<Executor["run"]>;
+  readonly batch?: NonNullable<Executor["batch"]>;
   private readonly targets = new Map<string, Readonly<Record<string, FakeFunction>>>();
 
   constructor(private readonly options: FakeOptions) {
-    if (options.segments)
-      this.run = (segment, batch) => this.answer(batch.map((input) => this.pass(segment, input)));
+    if (options.segments) {
+      this.run = (segment, batch) => {
+        this.asked.run += batch.length;
+        return this.answer(batch.map((input) => this.pass(segment, input)));
+      };
+    }
+    if (options.batches !== undefined) this.batch = (segment, request) => this.passAll(segment, request);
+  }
+
+  /** As the agent does: whole records at both ends and of errors, ends and sums of the rest. */
+  private passAll(segment: Segment, { bodies, first, last }: BatchRequest): Promise<BatchOutput> | null {
+    const { batches = 0 } = this.options;
+    if (bodies.length > batches) return null;
+    this.asked.batch++;
+    const values: PyValue[] = [];
+    const dropped = new Map<number, number>();
+    const outputs = new Map<number, SegmentOutput>();
+    const entered = segment.steps.map(() => 0);
+    const emitted = segment.steps.map(() => 0);
+    bodies.forEach((body, i) => {
+      const output = this.pass(segment, { event: { id: null, body } });
+      if (i < first || i >= last || output.steps.some((step) => step.raised)) {
+        outputs.set(i, output);
+        return;
+      }
+      output.steps.forEach((step, at) => {
+        entered[at]++;
+        emitted[at] += step.out.length;
+      });
+      if (output.out.length === 0) dropped.set(i, output.steps.length - 1);
+      else values.push(output.out[0].body);
+    });
+    const ms = segment.steps.map(() => 0);
+    return Promise.resolve({ count: bodies.length, took: 1, values, dropped, outputs, entered, emitted, ms });
   }
 
   private answer<T>(value: T): T | Promise<T> {
@@ -86,7 +123,6 @@ export class FakeExecutor implements Executor {
   }
 
   private pass(segment: Segment, input: SegmentInput): SegmentOutput {
-    this.asked.run++;
     const steps: SegmentStepResult[] = [];
     let body = input.event.body;
     for (const step of segment.steps) {

@@ -10,6 +10,18 @@ export function formatMs(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
+/** Time that is left, in no more detail than it can be told: `under 1 s`, `12 s`, `2 min 5 s`. */
+export function formatLeft(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 1) return "under 1 s";
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** A rate in three digits: `8.25`, `412`, `12,300`. */
+export function formatRate(perSecond: number): string {
+  return Number(perSecond.toPrecision(3)).toLocaleString("en-US");
+}
+
 /** A count with separators: `12,000`. */
 export function formatCount(n: number): string {
   return n.toLocaleString("en-US");

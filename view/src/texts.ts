@@ -27,6 +27,7 @@ const english = {
   "events.add": "Add an event",
   "events.cancel": "Cancel the run",
   "events.progress": "{done} of {total}",
+  "events.progressPace": "{done} of {total}, {rate}/s, {left} left",
   "events.loading": "Preparing the run",
   "events.list": "Saved events. Enter runs, F2 edits, Delete deletes, Alt with the arrows moves.",
   "events.actions": "Actions for “{name}”",

@@ -37,6 +37,12 @@ export interface Executor {
   tables?(): MaybePromise<PyMap>;
   /** Events that a loaded Storey source with data of its own emits. */
   emitted?(ref: string): MaybePromise<{ readonly events: readonly WireEvent[]; readonly raised?: Raised }>;
+  /**
+   * Runs a chain of loaded steps over many bodies, one after the other, with no more told of them than their ends and
+   * sums: see `BatchRequest`. Null where this chain can't go so. Batches that are asked for one after the other run in
+   * that order.
+   */
+  batch?(segment: Segment, request: BatchRequest, cancel: CancelToken): Promise<BatchOutput> | null;
   /** The run is over: objects and values that it made may go, but for handles that previews still show. */
   end?(): MaybePromise<void>;
 }
@@ -168,6 +174,34 @@ export interface SegmentStep {
   readonly walker: "mlrun" | "storey";
   /** `map` replaces the body, `filter` keeps or drops, `flat_map` emits items, `extend` merges, `for_each` ignores. */
   readonly form: "map" | "filter" | "flat_map" | "extend" | "for_each";
+}
+
+/** Many bodies for a chain whose steps look at nothing but the body. */
+export interface BatchRequest {
+  readonly bodies: readonly PyValue[];
+  /** Events before this index, and from `last` on, are told step by step. */
+  readonly first: number;
+  readonly last: number;
+  /** Those that are left after a while may be left undone. */
+  readonly mayStop: boolean;
+}
+
+/** What became of the events of a batch: each is in one of the columns. */
+export interface BatchOutput {
+  /** How many were done, from the first on. */
+  readonly count: number;
+  /** Real milliseconds that all of it took where it was done. */
+  readonly took: number;
+  /** What left the last step, for events that are nowhere else, in order. */
+  readonly values: readonly PyValue[];
+  /** By event, the index of the step that dropped it. */
+  readonly dropped: ReadonlyMap<number, number>;
+  /** By event, what is told step by step: also of those that raised, or whose values need more care. */
+  readonly outputs: ReadonlyMap<number, SegmentOutput>;
+  /** For each step over all events without an entry in `outputs`: how many it took and gave, and the time of all. */
+  readonly entered: readonly number[];
+  readonly emitted: readonly number[];
+  readonly ms: readonly number[];
 }
 
 export interface SegmentInput {

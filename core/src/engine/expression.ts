@@ -4,7 +4,7 @@ import { repr, str } from "../value/repr";
 import { PyTuple, type PyMap, type PyValue } from "../value/value";
 import { Unsupported, arithmetic, comparison, negative } from "./arithmetic";
 import { failure } from "./failure";
-import { binary, compared, constantCode } from "./quickmath";
+import { EVENT, binary, compared, constantCode } from "./quickmath";
 import { FlowEvent } from "./flowevent";
 
 /** An expression ready to run; throws `Unsupported` where Python has to. */
@@ -224,7 +224,7 @@ class Parser {
   }
 
   private named(name: string): Code {
-    if (name === "event" && !this.peek("(")) return (event) => event;
+    if (name === "event" && !this.peek("(")) return EVENT;
     if (name === "None") return constant(null);
     if (name === "True" || name === "False") return constant(name === "True");
     if (!this.peek("(")) throw new Unsupported();

@@ -58,7 +58,7 @@ class Expression implements Callable {
   readonly name = "<lambda>";
   readonly params = ["event"];
   readonly flavour = "plain";
-  private foreign: Answer<Callable> | null = null;
+  private foreign: Callable | null = null;
 
   constructor(
     private readonly context: ServerContext,
@@ -86,8 +86,8 @@ class Expression implements Callable {
   }
 
   private callPython(args: readonly PyValue[], kwargs?: PyMap): Answer<PyValue> {
-    this.foreign ??= this.load();
-    return map(this.foreign, (fn) => {
+    // Only what was loaded is kept: an answer can be waited for once, and a load that failed is tried again.
+    return map(this.foreign ?? this.load(), (fn) => {
       this.foreign = fn;
       return fn.call(args, kwargs);
     });

@@ -173,12 +173,12 @@ export interface LoopOptions {
   /** Virtual start, epoch milliseconds. */
   readonly now: number;
   readonly cancel?: CancelToken;
-  /** Lets the host do its work; called now and then (about every 20 ms) when given. */
+  /** Lets the host do its work; called now and then (about every 8 ms) when given. */
   readonly breathe?: () => Promise<void>;
 }
 
 /** Real milliseconds between two breaths. */
-const BREATH = 20;
+const BREATH = 8;
 /** Jobs between two looks at the real clock. */
 const LOOK = 256;
 

@@ -10,6 +10,9 @@ import type { PyValue } from "../value/value";
 /** Codes that always give the same value: their callers need not call them. */
 const constants = new WeakMap<Code, PyValue>();
 
+/** Gives the event itself. */
+export const EVENT: Code = (event) => event;
+
 export function constantCode(value: PyValue): Code {
   const code: Code = () => value;
   constants.set(code, value);
@@ -72,28 +75,29 @@ function withConstant(op: string, operate: Operate, a: Code, y: number): Code {
     }
     return arithmetic(op, x, y);
   };
-  if (op === "+" || op === "-") {
-    const added = op === "+" ? y : -y;
-    return (event) => {
-      const x = a(event);
-      if (small(x)) {
-        const made = x + added;
-        if (Number.isSafeInteger(made)) return made;
-      }
-      return rest(x);
-    };
-  }
-  if (op === "*") {
-    return (event) => {
-      const x = a(event);
-      if (small(x)) {
-        const made = x * y;
-        if (Number.isSafeInteger(made)) return made === 0 ? 0 : made;
-      }
-      return rest(x);
-    };
-  }
-  return (event) => rest(a(event));
+  const own =
+    op === "+" || op === "-" ? added(op === "+" ? y : -y, rest) : op === "*" ? times(y, rest) : rest;
+  return a === EVENT ? own : (event) => own(a(event));
+}
+
+function added(y: number, rest: Code): Code {
+  return (x) => {
+    if (typeof x === "number" && Number.isSafeInteger(x)) {
+      const made = x + y;
+      if (Number.isSafeInteger(made)) return made;
+    }
+    return rest(x);
+  };
+}
+
+function times(y: number, rest: Code): Code {
+  return (x) => {
+    if (typeof x === "number" && Number.isSafeInteger(x)) {
+      const made = x * y;
+      if (Number.isSafeInteger(made)) return made === 0 ? 0 : made;
+    }
+    return rest(x);
+  };
 }
 
 const COMPARES: Readonly<Record<string, (x: number, y: number) => boolean>> = {

@@ -38,6 +38,13 @@ export class EventResults {
     this.answers.push(response);
   }
 
+  /** Nobody wants the rest any more. */
+  cancelRest(): void {
+    this.states.fill(STATUSES.indexOf("cancelled"), this.length);
+    this.length = this.events.length;
+    this.made = null;
+  }
+
   /** Tells the real milliseconds of the events from that index on, each. */
   time(from: number, ms: number): void {
     this.times.fill(ms, from, this.length);
@@ -51,6 +58,11 @@ export class EventResults {
     const answer = this.answers[index];
     if (answer === undefined) return undefined;
     return answer === ID_ANSWER ? idAnswer(this.events.id(index)) : snapshot(answer);
+  }
+
+  /** Real milliseconds. */
+  ms(index: number): number {
+    return this.times[index];
   }
 
   error(index: number): Raised | undefined {

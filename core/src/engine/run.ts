@@ -5,6 +5,7 @@ import type { MockEvent } from "./event";
 import { BothTraces } from "./bothtraces";
 import { clock } from "./clock";
 import type { Table } from "./context";
+import { BatchRun, WHOLE_RECORDS } from "./compiled/batchrun";
 import { type BurstParts, type PlainRun, plainRun } from "./compiled/plainrun";
 import { EventList, type EventSource } from "./eventlist";
 import { EventResults } from "./results";
@@ -104,12 +105,14 @@ class Simulation {
     this.options.onResults?.(this.results);
     const { server } = this;
     const plain = this.ops === null && server instanceof Server ? plainRun(server, this.burstParts()) : null;
+    let batches = this.ops === null ? this.batches() : null;
     while (this.results.length < this.sent.length && !this.loop.cancel.cancelled) {
       if (plain) await this.sendPlain(plain);
+      else if (batches) batches = (await batches.work()) ? batches : null;
       else await this.sendOne();
       this.options.onProgress?.(this.results.length, this.sent.length);
     }
-    while (this.results.length < this.sent.length) this.results.add("cancelled", undefined);
+    if (this.results.length < this.sent.length) this.results.cancelRest();
     if (this.records) this.records.index = -1;
     if (this.loop.cancel.cancelled) return;
     if (this.options.lingerMs) await this.loop.run(() => false, this.loop.now + this.options.lingerMs);
@@ -140,6 +143,25 @@ class Simulation {
     this.records?.flush();
   }
 
+  /** Events in batches, where the flow is one chain of foreign steps and there are several. */
+  private batches(): BatchRun | null {
+    const { executor } = this.options;
+    const { server } = this;
+    if (!executor?.batch || this.sent.length < 2 || !(server instanceof Server)) return null;
+    const chain = server.wholeChain;
+    if (chain === null) return null;
+    return new BatchRun(chain, {
+      executor,
+      events: this.sent,
+      results: this.results,
+      store: this.store,
+      keep: this.options.keepRecords ?? WHOLE_RECORDS,
+      cancel: this.loop.cancel,
+      waits: server.waits,
+      sendOne: () => this.sendOne(),
+    });
+  }
+
   private burstParts(): BurstParts {
     return {
       loop: this.loop,
@@ -157,7 +179,7 @@ class Simulation {
   private async sendPlain({ driver, burst }: PlainRun): Promise<void> {
     const stop = driver.run(clock() + STRETCH);
     if (stop === "general") await this.sendOne();
-    if (stop === "left" && this.server instanceof Server) {
+    if (stop === "left" && burst !== null && this.server instanceof Server) {
       const begun = clock();
       const { event, works } = burst.takeHeld();
       for (const work of works) this.loop.spawn(work);

@@ -106,6 +106,8 @@ export interface StepObject {
   method(name: string): Callable | null;
   /** MLRun's `post_init(mode)`: runs after construction (for routers: after their routes are ready). */
   postInit?(mode: string): Answer<void>;
+  /** Of a router that only chooses a route: the key of the one that a path names; null where it needs the request. */
+  readonly plainRoute?: (path: string) => string | null;
   /** Plain attributes that routers and the engine ask for, undefined when there is none. */
   attribute(name: string): PyValue | undefined;
 }

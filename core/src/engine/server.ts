@@ -5,6 +5,9 @@ import { Endpoints } from "../steps/endpoints";
 import { truthy } from "../value/compare";
 import { PyBytes, PyObject, type PyMap, type PyValue } from "../value/value";
 import type { Reply } from "./answer";
+import { wholeChain } from "../steps/fusion";
+import type { BatchChain } from "./compiled/batchrun";
+import type { PlainRoutes } from "./compiled/router";
 import { AsyncFlowRunner } from "./asyncflow";
 import type { ServerContext, Table } from "./context";
 import type { MockEvent } from "./event";
@@ -44,6 +47,8 @@ export class Server implements ServerContext {
   readonly files = new Map<string, PyValue[]>();
   private readonly tables = new Map<string, Table>();
   private ids = 0;
+  /** The time that was asked for last, as text: the clock stands still most of the time. */
+  private told = { at: NaN, text: "" };
 
   constructor(
     graph: Graph,
@@ -99,7 +104,9 @@ export class Server implements ServerContext {
   }
 
   nowText(): string {
-    return isoTime(this.loop.now);
+    const { now } = this.loop;
+    if (now !== this.told.at) this.told = { at: now, text: isoTime(now) };
+    return this.told.text;
   }
 
   nowValue(): PyValue {
@@ -298,6 +305,20 @@ export class Server implements ServerContext {
     const { root } = this;
     if (!(root instanceof AsyncFlowRunner) || this.endpoints !== null) return null;
     return root.source?.outlets ?? null;
+  }
+
+  /** The root as a router that only chooses among small functions of the body; else null. */
+  get plainRoutes(): PlainRoutes | null {
+    return this.root instanceof TaskRunner && this.endpoints === null ? this.root.plainRoutes : null;
+  }
+
+  /** The flow as one chain of foreign steps, where nothing but the graph's steps looks at a request; else null. */
+  get wholeChain(): BatchChain | null {
+    const { root } = this;
+    if (!this.fuses || this.endpoints !== null || !(root instanceof FlowRunner)) return null;
+    if (!(root instanceof AsyncFlowRunner)) return root.wholeChain;
+    const outlets = root.source?.outlets ?? [];
+    return outlets.length === 1 ? wholeChain(outlets[0]) : null;
   }
 
   /** The event as a caller sends it. */

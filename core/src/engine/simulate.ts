@@ -18,7 +18,7 @@ export interface SimulateOptions {
   readonly currentFunction?: string;
   /** `records` for people, `ops` for golden cases, `both`, or `none` for speed. */
   readonly trace?: "records" | "ops" | "both" | "none";
-  /** Records kept whole at each end of a run (10,000 when absent); counts and times cover all. */
+  /** Records kept whole at each end of a run (10,000 when absent; of large runs through a kernel, 2,000); counts and times cover all. */
   readonly keepRecords?: number;
   /** Gives the counts and records while the run goes on. */
   readonly onTrace?: (trace: TraceStore) => void;
@@ -40,7 +40,7 @@ export interface SimulateOptions {
   /** Virtual milliseconds between the last answer and the end of the flow; 0 when absent. */
   readonly lingerMs?: number;
   readonly cancel?: CancelToken;
-  /** Lets the host's own work run; called about every 20 ms of a long run. Without it a run may block its thread. */
+  /** Lets the host's own work run; called about every 8 ms of a long run. Without it a run may block its thread. */
   readonly breathe?: () => Promise<void>;
   readonly onProgress?: (done: number, total: number) => void;
   /** HTTP of remote steps; absent means no network: such a step fails and says why. */

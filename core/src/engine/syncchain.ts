@@ -2,7 +2,7 @@ import { Failure } from "./failure";
 import type { FlowEvent } from "./flowevent";
 import type { Coro } from "./loop";
 import type { PlanStep } from "./plan";
-import type { Segment } from "./executor";
+import type { Segment, SegmentOutput } from "./executor";
 import { leaving, runSegment, segmentStep, traceCall } from "./segment";
 import type { Server } from "./server";
 import type { TaskRunner } from "./task";
@@ -12,7 +12,9 @@ export const LONGEST = 500;
 
 /** A chain of foreign steps of a sync flow that one round trip serves. */
 export class SyncChain {
-  private readonly segment: Segment;
+  readonly segment: Segment;
+  /** What is known of the next event's way already. */
+  private primed: SegmentOutput | null = null;
 
   constructor(
     private readonly server: Server,
@@ -31,10 +33,20 @@ export class SyncChain {
     this.segment = { steps };
   }
 
+  prime(output: SegmentOutput): void {
+    this.primed = output;
+  }
+
+  get names(): readonly string[] {
+    return this.runners.map((runner) => runner.fullName);
+  }
+
   /** Runs the event through the chain; it is the same event afterwards. Throws what a step raised. */
   *run(event: FlowEvent): Coro {
     const { server } = this;
-    const output = yield* runSegment(server, this.segment, event);
+    const { primed } = this;
+    this.primed = null;
+    const output = primed ?? (yield* runSegment(server, this.segment, event));
     for (const [i, done] of output.steps.entries()) {
       const { fullName } = this.runners[i];
       server.trace?.enter(fullName, event);

@@ -89,6 +89,12 @@ export class FlowRunner implements RunnableStep {
     return event;
   }
 
+  /** The flow as one chain, where it is that. */
+  get wholeChain(): SyncChain | null {
+    const chain = this.start.length === 1 ? this.chainFrom(this.start[0]) : null;
+    return chain !== null && chain.last.next.length === 0 ? chain : null;
+  }
+
   /** The chain of foreign steps that one round trip serves, from this step on; null when there is none. */
   private chainFrom(first: PlanStep): SyncChain | null {
     if (!this.server.fuses || this.step.onError !== null) return null;

@@ -1,4 +1,6 @@
 import type { Step } from "../model/graph";
+import type { PlainRoutes } from "./compiled/router";
+import type { Code } from "./expression";
 import { typeName } from "../value/repr";
 import { PyObject, type PyMap, type PyValue } from "../value/value";
 import { type Failure, asFailure, errorText, failure } from "./failure";
@@ -177,6 +179,32 @@ export class TaskRunner implements RunnableStep, Route {
     const plain = handler instanceof ForeignCallable && handler.flavour === "plain";
     if (!plain || !this.local || this.step.fullEvent || this.takesEvent || this.onError !== null) return null;
     return handler;
+  }
+
+  /** The function of the body that the step is, where it is nothing else. */
+  get plainCode(): Code | null {
+    const { handler, step } = this;
+    const plain =
+      this.local && this.onError === null && !step.fullEvent && !this.takesEvent && !this.injectsContext;
+    if (!plain || step.inputPath || step.resultPath || this.object !== null) return null;
+    return handler?.code ?? null;
+  }
+
+  /** The step as a router that only chooses among such functions; else null. */
+  get plainRoutes(): PlainRoutes | null {
+    const { object, step } = this;
+    const plain = this.local && this.onError === null && !step.fullEvent && step.handler === null;
+    if (!plain || object === null || object.plainRoute === undefined) return null;
+    const codes = new Map<string, Code>();
+    for (const [key, route] of this.routes) {
+      const code = route.plainCode;
+      if (code !== null) codes.set(key, code);
+    }
+    const { plainRoute } = object;
+    return {
+      codeOf: (path) => codes.get(plainRoute(path) ?? "") ?? null,
+      state: this.place.server.trackModels ? "succeeded" : "failed",
+    };
   }
 
   /** The routes of a router, ready or not. */

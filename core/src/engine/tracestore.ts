@@ -60,6 +60,11 @@ export class TraceStore {
     return this.seqs++;
   }
 
+  /** Counts records that nobody keeps. */
+  skip(records: number): void {
+    this.seqs += records;
+  }
+
   /** Begins the way of an event. */
   get start(): PathNode {
     return this.paths.root;

@@ -177,6 +177,21 @@ export class ModelRouter extends Router {
     super(init, mro, init.name);
   }
 
+  /** Only this very class: what derives from it may do more. */
+  get plainRoute(): ((path: string) => string | null) | undefined {
+    if (
+      Object.getPrototypeOf(this) !== ModelRouter.prototype ||
+      this.object !== null ||
+      this.inputPath !== null ||
+      this.resultPath !== null
+    )
+      return undefined;
+    return (path) => {
+      const segments = path.startsWith(this.prefix) ? this.segments(path) : null;
+      return segments === null || segments.length === 0 ? null : modelPath(segments).model;
+    };
+  }
+
   protected *handle(event: FlowEvent): Coro<PyValue> {
     const { route, operation } = yield* this.resolved(event);
     if (route === null) {

@@ -3,7 +3,7 @@ import type { HostPort, KernelLink } from "./ports";
 import { type RunItem, RunResults } from "./results";
 import type { EventRun, RunState, SavedEvent } from "./state";
 import { runnableGraph, type GraphEntry } from "./entries";
-import type { MockEvent, Raised } from "../engine/event";
+import type { Raised } from "../engine/event";
 import type { Executor } from "../engine/executor";
 import { previewOf } from "../engine/preview";
 import type { simulate } from "../engine/run";
@@ -14,6 +14,8 @@ import type { TraceStore } from "../engine/tracestore";
 import { GraphcellError } from "../errors";
 import { CancelSource } from "../lifetime";
 import { PyObject, type PyValue } from "../value/value";
+import { paceOf } from "./pace";
+import { Sending } from "./sending";
 import { NO_TALLY, type RunTally, StoreTally } from "./tally";
 
 /** Milliseconds between two redraws while a run goes on. */
@@ -48,14 +50,14 @@ export class Run {
   private answered: EventResults | null = null;
   private redraw: { dispose(): void } | null = null;
   private readonly begun: number;
+  /** When it began to send events. */
+  private sending = 0;
   private done = 0;
   private ended: number | null = null;
   private phase: RunState["phase"] = "loading";
   private failure: RunState["failure"] = null;
-  /** Ids that the run gave to each item's events, in order; an item with `repeat` has several. */
-  readonly eventIds: readonly (readonly string[])[];
   private key: string | null = null;
-  private readonly events: readonly MockEvent[];
+  private readonly events: Sending;
   readonly results = new RunResults();
   outdated = false;
 
@@ -69,22 +71,11 @@ export class Run {
     readonly signature: string,
   ) {
     this.begun = context.host.now();
-    let number = 0;
-    const taken = new Set(items.map((item) => item.event.id));
-    const events: MockEvent[] = [];
-    this.eventIds = items.map(({ event }) => {
-      const { repeat = 1, ...single } = event;
-      return Array.from({ length: repeat }, () => {
-        let id = repeat === 1 && single.id ? single.id : "";
-        while (id === "" || (id !== single.id && taken.has(id))) id = `e${++number}`;
-        events.push({ ...single, id });
-        return id;
-      });
-    });
-    this.events = events;
+    this.events = new Sending(items.map(({ event }) => event));
   }
 
   get state(): RunState {
+    const now = this.ended ?? this.context.host.now();
     return {
       phase: this.phase,
       done: this.done,
@@ -92,8 +83,14 @@ export class Run {
       failure: this.failure,
       outdated: this.outdated,
       startedAt: this.begun,
-      ms: (this.ended ?? this.context.host.now()) - this.begun,
+      ms: now - this.begun,
+      pace: this.phase === "running" ? paceOf(this.done, this.events.length, now - this.sending) : null,
     };
+  }
+
+  /** Id of an item's first event. */
+  firstId(item: number): string {
+    return this.events.ids(item)[0] ?? "";
   }
 
   get running(): boolean {
@@ -142,6 +139,7 @@ export class Run {
       const engine = await loadEngine();
       executor = await this.executor();
       this.phase = "running";
+      this.sending = this.context.host.now();
       this.changed();
       const result = await engine.simulate(graph, this.events, {
         executor: executor ?? undefined,
@@ -184,7 +182,7 @@ export class Run {
   }
 
   private finish(result: RunResult): void {
-    this.take(result.events);
+    this.take(result.results, result.results.length);
     this.phase = result.cancelled ? "cancelled" : "done";
     if (result.initError) {
       this.phase = "failed";
@@ -198,27 +196,30 @@ export class Run {
     }
   }
 
-  private take(results: readonly EventResult[]): void {
-    this.done = results.length;
-    const byId = new Map(results.map((event) => [event.id, event]));
+  /** The results of the first events. */
+  private take(results: EventResults, length: number): void {
+    this.done = length;
+    let from = 0;
     this.items.forEach((item, i) => {
-      const runs = this.eventIds[i].flatMap((id) => byId.get(id) ?? []);
-      if (runs.length > 0) this.results.set(item, this.eventRun(item, runs));
+      const count = Math.min(this.events.count(i), length - from);
+      if (count > 0) this.results.set(item, this.eventRun(item, results, from, count));
+      from += count;
     });
   }
 
-  private eventRun(item: RunItem, runs: readonly EventResult[]): EventRun {
-    const worst =
-      runs.find((run) => run.status !== "ok" && run.status !== "emitted") ?? runs[runs.length - 1];
+  /** What became of an event that was sent so many times: the first that went wrong stands for all, else the last. */
+  private eventRun(item: RunItem, results: EventResults, from: number, count: number): EventRun {
+    let at = from;
+    let ms = 0;
+    for (let i = from; i < from + count; i++) {
+      ms += results.ms(i);
+      const before = results.status(at);
+      if (before === "ok" || before === "emitted") at = i;
+    }
+    const worst = results.at(at);
     const response =
       worst.response === undefined ? null : previewOf(worst.response, this.context.previewBytes);
-    const run = {
-      status: worst.status,
-      code: codeOf(worst),
-      ms: runs.reduce((sum, r) => sum + r.ms, 0),
-      response,
-      error: worst.error ?? null,
-    };
+    const run = { status: worst.status, code: codeOf(worst), ms, response, error: worst.error ?? null };
     const earlier = this.before && item.saved !== null ? this.before.results.ofSaved(item.saved) : undefined;
     return { ...run, changed: earlier !== undefined && !sameAnswer(earlier, run) };
   }
@@ -247,15 +248,16 @@ export class Run {
   /** Ids that this run gave to a saved event; empty when it was not part of it. */
   idsOf(saved: string): readonly string[] {
     const index = this.items.findIndex((item) => item.saved === saved);
-    return index < 0 ? [] : this.eventIds[index];
+    return index < 0 ? [] : this.events.ids(index);
   }
 
   /** What was done before stays. */
   private fail(error: unknown): void {
-    const results = [...(this.answered?.list() ?? [])];
+    const { answered } = this;
+    let length = answered?.length ?? 0;
     // The event on its way when it broke looks like one that nobody answers.
-    while (results.at(-1)?.status === "timeout") results.pop();
-    this.take(results);
+    while (length > 0 && answered?.status(length - 1) === "timeout") length--;
+    if (answered) this.take(answered, length);
     if (this.cancelSource.cancelled) {
       this.phase = "cancelled";
       return;

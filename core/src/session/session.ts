@@ -202,7 +202,7 @@ export class Session implements SessionLink, Disposable {
       graph: graph ? toWire(encodeGraph(graph)) : null,
       events: run.items.flatMap((item, i) => {
         const result = run.results.get(item);
-        return result ? [{ id: run.eventIds[i][0], name: item.name, run: result }] : [];
+        return result ? [{ id: run.firstId(i), name: item.name, run: result }] : [];
       }),
       records: run.firstRecords(SHOWN_RECORDS * 10),
       failure: run.state.failure,

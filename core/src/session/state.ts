@@ -6,6 +6,7 @@ import type { Direction } from "../layout/placement";
 import type { Problem } from "../model/problem";
 import type { StepOrigin } from "../notebook/parsed";
 import type { SourceRange } from "../source";
+import type { Pace } from "./pace";
 
 /**
  * All that the views show, as one immutable value. The session (core) makes it, a host passes it to the view as it
@@ -141,6 +142,8 @@ export interface RunState {
   readonly outdated: boolean;
   readonly startedAt: number;
   readonly ms: number;
+  /** While it runs: how fast, and how long it will take still; null when that can't be told yet. */
+  readonly pace?: Pace | null;
 }
 
 export interface Selection {

@@ -1,4 +1,5 @@
-import type { Segment } from "../engine/executor";
+import type { BatchChain } from "../engine/compiled/batchrun";
+import type { Segment, SegmentOutput } from "../engine/executor";
 import { Failure } from "../engine/failure";
 import type { FlowEvent } from "../engine/flowevent";
 import type { FlowStep } from "../engine/flowstep";
@@ -11,10 +12,17 @@ const LONGEST = 500;
 
 /** A chain of foreign steps of an async flow that one round trip serves. */
 class Chain {
+  /** What is known of the next event's way already. */
+  private primed: SegmentOutput | null = null;
+
   constructor(
     private readonly steps: readonly FunctionStep[],
-    private readonly segment: Segment,
+    readonly segment: Segment,
   ) {}
+
+  prime(output: SegmentOutput): void {
+    this.primed = output;
+  }
 
   /** Asked for before the event's turn came. */
   private readonly asked = new WeakMap<FlowEvent, Asked>();
@@ -35,7 +43,10 @@ class Chain {
   /** The first step has taken the event: runs it through the chain, and on from the last step. */
   *run(event: FlowEvent): Coro {
     const { context } = this.steps[0];
-    const output = yield* answered(this.asked.get(event) ?? askSegment(context, this.segment, event));
+    const { primed } = this;
+    this.primed = null;
+    const output =
+      primed ?? (yield* answered(this.asked.get(event) ?? askSegment(context, this.segment, event)));
     let at = event;
     for (const [i, done] of output.steps.entries()) {
       const step = this.steps[i];
@@ -74,18 +85,37 @@ class Chain {
  */
 export function fuse(steps: Iterable<FlowStep>): void {
   const joined = new Set<FlowStep>();
+  const fed = new Set<FlowStep>();
+  for (const step of steps) if (step.outlets.length === 1 && linkOf(step)) fed.add(step.outlets[0]);
   for (const first of steps) {
     if (joined.has(first) || !(first instanceof FunctionStep) || first.link === null) continue;
-    const before = [...steps].some(
-      (step) => step.outlets.length === 1 && step.outlets[0] === first && linkOf(step),
-    );
-    if (before && first.inlets === 1) continue;
+    if (fed.has(first) && first.inlets === 1) continue;
     const chain = chainFrom(first);
     if (chain.length < 2) continue;
     for (const step of chain) joined.add(step);
     const links = chain.map((step) => step.link).filter((link) => link !== null);
     first.chain = new Chain(chain, { steps: links });
   }
+}
+
+/** The steps from one on, where they are one chain to the end of the flow; nothing but the answer may follow. */
+export function wholeChain(first: FlowStep): BatchChain | null {
+  if (!(first instanceof FunctionStep) || first.link === null) return null;
+  const steps = chainFrom(first);
+  const last = steps[steps.length - 1];
+  const plain = steps.every(({ link }) => link !== null && ["map", "filter"].includes(link.form));
+  const ends = last.outlets.every(
+    (outlet) => outlet.plainWork?.kind === "answer" && outlet.outlets.length === 0,
+  );
+  if (!plain || !ends || last.outlets.length > 1 || steps.length >= LONGEST) return null;
+  const links = steps.map((step) => step.link).filter((link) => link !== null);
+  const chain = first.chain instanceof Chain ? first.chain : new Chain(steps, { steps: links });
+  first.chain = chain;
+  return {
+    segment: chain.segment,
+    names: steps.map((step) => step.traceName),
+    prime: (out) => chain.prime(out),
+  };
 }
 
 function linkOf(step: FlowStep): boolean {

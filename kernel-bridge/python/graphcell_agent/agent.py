@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from .batch import run_batch
 from .decoder import Decoder
 from .namespace import Namespace
 from .preview import preview_of
@@ -54,6 +55,7 @@ class Agent:
             "host": lambda call: self._run(call).host(call),
             "tables": lambda call: self._run(call).tables(),
             "emitted": lambda call: emitted(self._run(call), call),
+            "batch": lambda call: run_batch(self._run(call), call),
             "end": self._end,
             "evaluate": self._evaluate,
             "preview": self._preview,

@@ -13,11 +13,13 @@ from .paths import read_mlrun, read_storey, write_mlrun, write_storey
 from .run import Run
 
 
-class _Step:
+class Step:
     """One step of the chain, ready to be called."""
 
     def __init__(self, run: Run, spec: dict[str, Any]) -> None:
+        """`spec` as the request tells it."""
         self.ref = str(spec["ref"])
+        self.target = run.target(self.ref, "")
         self.function = run.target(self.ref, spec["method"])
         self.input_path = spec.get("input_path")
         self.result_path = spec.get("result_path")
@@ -27,6 +29,7 @@ class _Step:
         self.form = str(spec.get("form", "map"))
 
     def read(self, event: Any) -> Any:
+        """What the step's function gets."""
         if self.full_event:
             return event
         return (read_storey if self.storey else read_mlrun)(self.input_path, event.body)
@@ -48,27 +51,68 @@ class _Step:
 
 def run_segment(run: Run, request: dict[str, Any]) -> dict[str, Any]:
     """`{"outputs": [{steps, out}]}`, one output for each event of the batch, in order."""
-    steps = [_Step(run, spec) for spec in request["steps"]]
+    steps = [Step(run, spec) for spec in request["steps"]]
     storey = run.graph.kind == "storey"
     outputs = []
     with captured(run.capture, run.threads):
         for data in request["batch"]:
-            outputs.append(_Pass(run, steps).event(run.decoder.event(data, storey)))
+            outputs.append(Pass(run, steps).event(run.decoder.event(data, storey)))
     return {"outputs": outputs}
 
 
-class _Pass:
+class Pass:
     """The way of one event through the chain; a step may give it several followers."""
 
-    def __init__(self, run: Run, steps: list[_Step]) -> None:
+    def __init__(self, run: Run, steps: list[Step]) -> None:
+        """Serves one event."""
         self._run = run
         self._steps = steps
         self._results: list[dict[str, Any]] = []
         self._out: list[Any] = []
 
     def event(self, event: Any) -> dict[str, Any]:
+        """`{steps, out}` of the event."""
         self._enter(0, event, self._encode_body(event), None)
         return {"steps": self._results, "out": self._out}
+
+    def resume(self, at: int, event: Any, before: list[Any], value: Any) -> dict[str, Any]:
+        """
+        Goes on from a step that gave `value` for `event`; `before` are the body that the event came with and what each
+        step before gave.
+        """
+        step = self._steps[at]
+        result = self._told(before)
+        try:
+            if inspect.isawaitable(value) and step.storey:
+                value = self._run.loop.run(value)[0]
+            followers = self._followers(step, event, value)
+        except BaseException as error:
+            result["raised"] = self._run.raised(error)
+        else:
+            self._emit(at, step, followers, at)
+        return {"steps": self._results, "out": self._out}
+
+    def raised(self, before: list[Any], error: BaseException) -> dict[str, Any]:
+        """The way of an event that ended with an error of the step that the last value came to."""
+        self._told(before)["raised"] = self._run.raised(error)
+        return {"steps": self._results, "out": self._out}
+
+    def ended(self, values: list[Any]) -> dict[str, Any]:
+        """The way of an event that went through all steps: its body, and what each step gave."""
+        self._told(values)
+        last = self._results.pop()
+        self._out.append({"body": self._results[-1]["out"][0] if "from" in last else last["in"]})
+        return {"steps": self._results, "out": self._out}
+
+    def _told(self, values: list[Any]) -> dict[str, Any]:
+        """Writes what is known of an event's way; gives the entry of the step that the last value came to."""
+        for at, value in enumerate(values):
+            body = self._run.encoder.encode(value)
+            if at > 0:
+                self._results[-1]["out"].append(body)
+            given = {"in": body} if at == 0 else {"from": [at - 1, 0]}
+            self._results.append({"at": at, "out": [], **given, "ms": 0.0})
+        return self._results[-1]
 
     def _encode_body(self, event: Any) -> Any:
         return self._run.encoder.encode(getattr(event, "body", None))
@@ -103,7 +147,7 @@ class _Pass:
             result["stdout"] = printed
         self._emit(at, step, followers, index)
 
-    def _emit(self, at: int, step: _Step, followers: list[Any], index: int) -> None:
+    def _emit(self, at: int, step: Step, followers: list[Any], index: int) -> None:
         """Depth first, as Storey does: each follower goes to the chain's end before the next one is made."""
         result = self._results[index]
         for count, follower in enumerate(followers):
@@ -114,7 +158,7 @@ class _Pass:
                 result["raised"] = self._run.raised(error)
                 return
             result["out"].append(body)
-            if step.storey and _is_generator(emitted.body):
+            if step.storey and is_generator(emitted.body):
                 # A stream of chunks: what follows is for each of them, which is the engine's business.
                 self._enter(len(self._steps), emitted, body, None)
                 continue
@@ -124,10 +168,13 @@ class _Pass:
                 # Storey's emit fails with the later step: what would follow is never made.
                 return
 
-    def _call(self, step: _Step, event: Any) -> list[Any]:
+    def _call(self, step: Step, event: Any) -> list[Any]:
         """Events that leave the step, or pairs from which `write` makes them when their turn comes."""
         element = step.read(event)
         value, _ = self._run.invoke(step.function, [element], dict(step.kwargs), step.storey)
+        return self._followers(step, event, value)
+
+    def _followers(self, step: Step, event: Any, value: Any) -> list[Any]:
         if step.form == "map":
             return [] if self._run.filtered(step.ref) else [(event, value)]
         if step.form == "filter":
@@ -143,5 +190,6 @@ class _Pass:
         return [event]
 
 
-def _is_generator(value: Any) -> bool:
+def is_generator(value: Any) -> bool:
+    """The value is a stream of chunks."""
     return inspect.isgenerator(value) or inspect.isasyncgen(value)

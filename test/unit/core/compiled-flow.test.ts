@@ -3,6 +3,7 @@ import {
   type MockEvent,
   type RunResult,
   decodeGraph,
+  deepCopy,
   dict,
   float,
   fromWire,
@@ -140,6 +141,54 @@ describe("a compiled flow", () => {
 const twice = decodeGraph(
   fromWire({ engine: "async", steps: { twice: { kind: "task", handler: "(event * 2)", responder: true } } }),
 ).graph;
+
+describe("a router of small functions", () => {
+  const routes = {
+    add: { kind: "task", handler: "(event['x'] + 1)" },
+    fail: { kind: "task", handler: "(event['missing'])" },
+    python: { kind: "task", handler: "(1 / (event - 3))" },
+    "v:2": { kind: "task", handler: "(event)" },
+    caught: { kind: "task", handler: "(event['missing'])", on_error: "add" },
+  };
+  const graph = decodeGraph(fromWire({ kind: "router", routes })).graph;
+  const events = (): MockEvent[] => {
+    const paths = [
+      "/v2/models/add/infer",
+      "/v2/models/add",
+      "/v2/models//add/",
+      "/v2/models/v/versions/2/infer",
+    ];
+    const odd = [
+      "/v2/models/fail",
+      "/v2/models/none",
+      "/v2/models/python/predict",
+      "/elsewhere/add",
+      "/v2/models",
+    ];
+    const more = ["/", "", "/v2/health", "/v2/models/add/add/add", "/v2/models/caught"];
+    const bodies = [dict({ x: 1 }), dict({}), dict({ x: 2, data_url: "u" }), 5, '{"x": 7}', null];
+    const methods = [undefined, "POST", "GET"];
+    return [...paths, ...odd, ...more].flatMap((path) =>
+      bodies.flatMap((body) =>
+        methods.map((method) => ({ path, body: deepCopy(body), ...(method ? { method } : {}) })),
+      ),
+    );
+  };
+
+  test("gives what the event loop gives", async () => {
+    const slow = await run(graph, events(), STEP_BY_STEP, true);
+    const fast = await run(graph, events(), "none", true);
+    expect(slow.initError).toBeNull();
+    expect(told(fast)).toEqual(told(slow));
+  });
+
+  test("changes the given bodies as MLRun does", async () => {
+    const [slow, fast] = [events(), events()];
+    await run(graph, slow, STEP_BY_STEP, false);
+    await run(graph, fast, "none", false);
+    expect(fast).toEqual(slow);
+  });
+});
 
 describe("a large run", () => {
   test("keeps the first and the last records whole, and counts all", async () => {

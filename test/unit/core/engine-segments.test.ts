@@ -42,7 +42,7 @@ describe("segments", () => {
     const executor = new FakeExecutor({ functions: { inc }, segments: true });
     const result = await run(chain(engine, 10), executor, body);
     expect(result.events[0].response).toBe(answer);
-    expect(executor.asked).toEqual({ load: 10, call: 0, run: 1 });
+    expect(executor.asked).toEqual({ load: 10, call: 0, run: 1, batch: 0 });
   });
 
   test.each([

@@ -124,6 +124,21 @@ test("a running run shows how far it is and can be cancelled", () => {
   expect(link.sent).toEqual([{ type: "cancel-run" }]);
 });
 
+test("a long run tells how fast it goes and how long it will take still", () => {
+  const run = {
+    phase: "running",
+    done: 250_000,
+    total: 1_000_000,
+    failure: null,
+    outdated: false,
+    startedAt: 0,
+    ms: 20_000,
+    pace: { perSecond: 12_512, leftMs: 65_400 },
+  } as const;
+  const { texts } = mounted(withEvents(three, { run }));
+  expect(texts(".gc-progress-text")).toEqual(["250,000 of 1,000,000, 12,500/s, 1 min 5 s left"]);
+});
+
 test("the end of a run is said to screen readers, once", () => {
   const run = {
     phase: "running",

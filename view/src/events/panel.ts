@@ -1,9 +1,16 @@
-import { Disposables, type GraphState, type SavedEvent, type SessionState } from "@graphcell/core";
+import {
+  Disposables,
+  type GraphState,
+  type RunState,
+  type SavedEvent,
+  type SessionState,
+} from "@graphcell/core";
 import { type Panel, type ViewContext, iconButton, linkButton, textButton } from "../context";
 import { fill, fillOnce, h, setAttr, setText, show } from "../element";
-import { formatCount } from "../format";
+import { formatCount, formatLeft, formatRate } from "../format";
 import type { MenuItem } from "../menu";
 import type { Part } from "../parts";
+import type { Translator } from "../texts";
 import { guessEvent } from "./guess";
 import { EventGrid } from "./list";
 import { tally, tallyText } from "./tally";
@@ -76,11 +83,7 @@ export class EventsPanel implements Panel {
       if (run.phase === "loading") this.progress.removeAttribute("value");
       else this.progress.value = run.done;
       this.progress.max = Math.max(1, run.total);
-      const counts = { done: formatCount(run.done), total: formatCount(run.total) };
-      setText(
-        this.progressText,
-        run.phase === "loading" ? t("events.loading") : t("events.progress", counts),
-      );
+      setText(this.progressText, run.phase === "loading" ? t("events.loading") : progressText(run, t));
     }
     show(this.summary, !running);
     const counts = tally(events);
@@ -234,4 +237,12 @@ export class EventsPanel implements Panel {
   dispose(): void {
     this.owned.dispose();
   }
+}
+
+/** How far a run is, and how fast where that can be told. */
+function progressText({ done, total, pace }: RunState, t: Translator): string {
+  const counts = { done: formatCount(done), total: formatCount(total) };
+  if (!pace) return t("events.progress", counts);
+  const { perSecond, leftMs } = pace;
+  return t("events.progressPace", { ...counts, rate: formatRate(perSecond), left: formatLeft(leftMs) });
 }

@@ -86,9 +86,11 @@ export class Burst {
   begin(index: number): void {
     this.index = index;
     this.answered = false;
-    this.left = false;
-    this.event = null;
-    this.made = null;
+    if (this.left) {
+      this.left = false;
+      this.event = null;
+      this.made = null;
+    }
     if (this.store !== null) {
       this.at = this.store.start;
       this.since = clock();

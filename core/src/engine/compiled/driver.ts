@@ -9,7 +9,7 @@ import type { Burst } from "./burst";
 import type { Node } from "./flow";
 
 /** Events between two looks at the clock. */
-const LOOK = 64;
+export const LOOK = 64;
 
 /** Why the tight loop stopped at an event. */
 export type Stop = "time" | "end" | "general" | "left";
@@ -75,7 +75,8 @@ export class Driver {
 }
 
 /** Nothing about the event but its body says how it is taken. */
-function isPlain({ body, headers, contentType }: MockEvent): boolean {
+export function isPlain({ body, headers, contentType }: MockEvent): boolean {
+  if (typeof body === "number" && headers === undefined) return true;
   if (headers !== undefined && headers.size > 0) return false;
   if (body === undefined || body === null || typeof body !== "object") {
     return typeof body !== "string";

@@ -15,6 +15,8 @@ const DROPPED = new PyFloat(NaN);
 /** Items that one step may emit for one event: Storey's limit of visits could stop more of them. */
 const MOST_ITEMS = 10_000;
 
+/** Maps in a row that are written out. */
+const FEW = 4;
 /** Functions that may call each other: far from the end of JavaScript's stack. */
 const DEEPEST = 200;
 
@@ -145,6 +147,7 @@ class Compiler {
     const { burst } = this;
     const codes = links.map(({ code, filters }) => (filters ? filterOf(code) : code));
     const count = codes.length;
+    if (count <= FEW && !links.some((link) => link.filters)) return this.fewMaps(links, next);
     return (body) => {
       let value = body;
       let at = 0;
@@ -152,6 +155,36 @@ class Compiler {
         for (; at < count; at++) {
           value = codes[at](value);
           if (value === DROPPED) return;
+        }
+      } catch {
+        burst.leave(links[at].step, value);
+        return;
+      }
+      next(value);
+    };
+  }
+
+  /** The loop above for a few maps, written out: each call has a place of its own for the compiler to look at. */
+  private fewMaps(links: readonly Link[], next: Node): Node {
+    const { burst } = this;
+    const [first, second, third, fourth] = links.map(({ code }) => code);
+    const count = links.length;
+    return (body) => {
+      let value = body;
+      let at = 0;
+      try {
+        value = first(value);
+        if (count > 1) {
+          at = 1;
+          value = second(value);
+        }
+        if (count > 2) {
+          at = 2;
+          value = third(value);
+        }
+        if (count > 3) {
+          at = 3;
+          value = fourth(value);
         }
       } catch {
         burst.leave(links[at].step, value);

@@ -5,8 +5,9 @@ import type { Server } from "../server";
 import { millisOf } from "../time";
 import type { TraceStore } from "../tracestore";
 import { Burst } from "./burst";
-import { Driver } from "./driver";
+import { Driver, type Stop } from "./driver";
 import { compileFlow } from "./flow";
+import { RouterDriver } from "./router";
 
 /** What a run gives to its tight loop. */
 export interface BurstParts {
@@ -21,12 +22,16 @@ export interface BurstParts {
 }
 
 export interface PlainRun {
-  readonly driver: Driver;
-  readonly burst: Burst;
+  /** Works until that time; tells why it stopped. */
+  readonly driver: { run(until: number): Stop };
+  /** The event that has left the tight loop; null where none can. */
+  readonly burst: Burst | null;
 }
 
 /** The tight loop of a started graph; null where its steps need more than bodies. */
 export function plainRun(server: Server, parts: BurstParts): PlainRun | null {
+  const routes = parts.store === null ? server.plainRoutes : null;
+  if (routes !== null) return { driver: new RouterDriver(routes, parts.events, parts.results), burst: null };
   const outlets = server.plainOutlets;
   if (outlets === null || outlets.length === 0) return null;
   const { loop, store, events, results, began, turn } = parts;
