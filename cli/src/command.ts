@@ -8,6 +8,7 @@ import { problemLine, problemValue, problemsOf } from "./problems";
 import { showGraph } from "./show";
 import { simulateFile } from "./simulate";
 import type { Terminal } from "./terminal";
+import { verifyFile } from "./verify";
 
 /** Runs the command line; resolves to the exit code, never rejects, and prints no stack trace. */
 export async function command(
@@ -41,6 +42,8 @@ function perform(document: Document, options: Options, terminal: Terminal): Prom
       return checkFile(document, options, terminal);
     case "simulate":
       return simulateFile(document, options, terminal);
+    case "verify":
+      return verifyFile(document, options, terminal);
     default:
       return options.command satisfies never;
   }

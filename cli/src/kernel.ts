@@ -29,7 +29,7 @@ export async function runFile(
     progress.say(options.server === null ? "Starting a Jupyter server" : "Joining the Jupyter server");
     const server =
       options.server === null
-        ? await startServer({ python: await findPython(cwd, options.python ?? undefined), cwd })
+        ? await startServer({ python: await findPython(cwd, interpreter(options.python)), cwd })
         : await joinServer({ url: options.server, token: process.env.JUPYTER_TOKEN ?? "" });
     ends.push(() => server.stop());
     progress.say("Starting a kernel");
@@ -47,6 +47,12 @@ export async function runFile(
     if (error instanceof GraphcellError) throw new CommandError(Exit.outside, error.message, error.remedy);
     throw error;
   }
+}
+
+/** A path is meant from where the command was typed, not from where FILE is; a name is looked up. */
+function interpreter(given: string | null): string | undefined {
+  if (given === null) return undefined;
+  return /[\\/]/.test(given) ? resolve(given) : given;
 }
 
 /** Cells that are run: code, neither tagged to be left out nor a `%%simulate` cell, which runs an event. */

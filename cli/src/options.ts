@@ -4,6 +4,9 @@ import { CommandError, Exit } from "./exit";
 export const FORMATS = ["json", "yaml", "svg", "dot", "mermaid", "text"] as const;
 export type Format = (typeof FORMATS)[number];
 
+const COMMANDS = ["show", "check", "simulate", "verify"] as const;
+type Command = (typeof COMMANDS)[number];
+
 /** Which graph of a file, and how the file is run where it is. */
 export interface RunOptions {
   readonly graph: string | null;
@@ -15,7 +18,7 @@ export interface RunOptions {
 }
 
 export interface Options extends RunOptions {
-  readonly command: "show" | "check" | "simulate";
+  readonly command: Command;
   readonly file: string;
   readonly format: Format;
   readonly events: string | null;
@@ -39,6 +42,8 @@ Commands
   simulate FILE   runs events through it [--events FILE|-] [--trace] [--json] [--function NAME]
   deploy FILE     pushes it to a Nuclio cluster; invoke, logs, list, delete, diff, export,
                   redeploy, rollback and connections: graphcell deploy --help tells all
+  verify FILE     the same events through MLRun's own mock server, too, and where they first differ
+                  [--events FILE|-] [--json] [--function NAME]
 
 Options
   --graph NAME    which graph: the function's or the variable's name
@@ -50,7 +55,7 @@ Options
   --server URL    a running Jupyter server instead; its token from JUPYTER_TOKEN
   --help, --version
 
-show and check run nothing of FILE unless --run is given; simulate runs it.
+show and check run nothing of FILE unless --run is given; simulate and verify run it.
 Exit codes: 0 done, 1 the graph or a result is wrong, 2 wrong use, 3 something outside failed.
 `;
 
@@ -59,9 +64,10 @@ export function readOptions(argv: readonly string[]): Options | "help" | "versio
   const { values, positionals } = parse(argv);
   if (values.help || (positionals.length === 0 && !values.version)) return "help";
   if (values.version) return "version";
-  const [command, file, ...more] = positionals;
-  if (command !== "show" && command !== "check" && command !== "simulate") {
-    throw usage(`"${command}" is no command.`, "graphcell --help lists the commands.");
+  const [word, file, ...more] = positionals;
+  const command = COMMANDS.find((name) => name === word);
+  if (!command) {
+    throw usage(`"${word}" is no command.`, "graphcell --help lists the commands.");
   }
   if (file === undefined)
     throw usage(`${command} needs a file.`, `For example: graphcell ${command} notebook.ipynb`);

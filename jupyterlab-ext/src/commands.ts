@@ -133,6 +133,24 @@ function runCommands({ sessions, panels, trans }: Context): readonly GraphcellCo
       },
     },
     {
+      id: "graphcell:verify",
+      label: () => trans.__("Verify against MLRun"),
+      caption: trans.__(
+        "Send all saved events through MLRun's own mock server, too, and show where it differs",
+      ),
+      icon: simulateIcon,
+      args: {
+        graph: { type: "string", description: trans.__("Name of the graph; the chosen one when absent") },
+      },
+      enabled: () => graphOf(sessions) !== null,
+      execute: (args) => {
+        const graph = text(args.graph);
+        if (graph) send(sessions, { type: "choose-graph", graph });
+        panels.show();
+        send(sessions, { type: "verify-events", events: "all" });
+      },
+    },
+    {
       id: "graphcell:cancel-run",
       label: () => trans.__("Cancel Simulation"),
       caption: trans.__("End the simulation that is under way"),

@@ -11,6 +11,7 @@ import {
   type NamespaceReport,
   type Preview,
   type PyValue,
+  type RunReal,
 } from "@graphcell/core";
 import {
   attachAgent,
@@ -141,6 +142,8 @@ export class LabKernelLink extends Disposables implements KernelLink {
   executor(graph: Parameters<KernelLink["executor"]>[0], cancel: CancelToken): Promise<Executor> {
     return this.needAgent().then((agent) => agent.executor(graph, cancel));
   }
+
+  readonly runReal: RunReal = async (...request) => (await this.needAgent()).runReal(...request);
 
   evaluate(expression: string, cancel?: CancelToken): Promise<PyValue> {
     return this.needAgent().then((agent) => agent.evaluate(expression, cancel));

@@ -6,6 +6,7 @@ import type {
   NamespaceReport,
   Preview,
   PyValue,
+  RunReal,
 } from "@graphcell/core";
 import type { RunGraph } from "./executor";
 
@@ -23,6 +24,8 @@ export interface KernelAgent extends Disposable {
    * round trip by itself.
    */
   executor(graph: RunGraph, cancel: CancelToken): Promise<Executor>;
+  /** MLRun's own mock server in this kernel. Throws `GC_NO_MLRUN`, `GC_VERIFY_STOREY`, `GC_CANCELLED`, and what the port throws. */
+  readonly runReal: RunReal;
   /** The value of a Python expression in the user's namespace (for an event's body in `%%simulate`). */
   evaluate(expression: string, cancel?: CancelToken): Promise<PyValue>;
   /** A fuller look at a kept value. */

@@ -10,6 +10,7 @@ import {
   type Preview,
   type PyMap,
   type PyValue,
+  type RunReal,
   dict,
 } from "@graphcell/core";
 import type { KernelAgent } from "./agent";
@@ -17,6 +18,7 @@ import { AGENT_VERSION } from "./agent-source";
 import { type KnownGraphs, type Push, decodePreview, decodePush, decodeRaised, decodeReport } from "./decode";
 import { KernelExecutor, type RunGraph } from "./executor";
 import { asGraphcellError, kernelDead } from "./failure";
+import { runMock } from "./mock";
 import type { DirectChannel, KernelPort } from "./port";
 import { type SimulateReply, type SimulateRequest, call } from "./protocol";
 import { Rpc } from "./rpc";
@@ -123,6 +125,11 @@ class AttachedAgent implements KernelAgent {
     const ident = `${this.name}-${++runs}`;
     return Promise.resolve(new KernelExecutor(this.rpc, ident, graph, cancel, check));
   }
+
+  readonly runReal: RunReal = async (graph, events, cancel, onProgress) => {
+    this.refuseWhenDisposed();
+    return runMock(this.rpc, `${this.name}-${++runs}`, graph, events, cancel, onProgress);
+  };
 
   async evaluate(expression: string, cancel?: CancelToken): Promise<PyValue> {
     this.refuseWhenDisposed();

@@ -22,6 +22,15 @@ const file = folderOf({
     version: 1,
     graphs: { score: { events: [{ id: "event-1", name: "one", bodyText: "1" }] } },
   }),
+  // Both engines run in one kernel: what the first leaves behind, the second finds.
+  "counts.ipynb": notebookText(
+    [
+      "import mlrun\nseen = []\ndef count(x):\n    seen.append(x)\n    return len(seen)",
+      'fn = mlrun.new_function("counts", kind="serving")\nfn.set_topology("flow").to(name="count", handler="count").respond()',
+    ],
+    "counts",
+    ["1"],
+  ),
   "raises.ipynb": notebookText(["1 / 0"]),
   "events.json": '[1, {"body": "x", "id": "mine"}]',
 });
@@ -91,4 +100,28 @@ test("no Python ends with 3", async () => {
   const { code, err } = await run(["simulate", file("adder.ipynb"), "--python", "/nowhere/python"]);
   expect(code).toBe(3);
   expect(err).not.toMatch(/\n\s+at /);
+});
+
+test("verify says that both engines agree, and ends with 0", async () => {
+  const { code, out, err } = await run(["verify", file("adder.ipynb"), "--json", ...python]);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  const parity = parseWire(out) as PyMap;
+  expect(parity.get("agrees")).toBe(true);
+  expect(parity.get("differences")).toEqual([]);
+  expect(parity.get("operations")).toBe(parity.get("agreeing"));
+  expect(Number(parity.get("operations"))).toBeGreaterThan(10);
+});
+
+test("verify names the step and the value where the engines first differ, and ends with 1", async () => {
+  const { code, out } = await run(["verify", file("counts.ipynb"), "--json", ...python]);
+  expect(code).toBe(1);
+  const [first] = (parseWire(out) as PyMap).get("differences") as PyMap[];
+  expect([first.get("event"), first.get("step"), first.get("place")]).toEqual(["e1", "count", "result"]);
+  expect([first.get("mlrun"), first.get("graphcell")]).toEqual(["2", "1"]);
+});
+
+test("verify runs a graph file in MLRun from its dictionary", async () => {
+  const { code, out, err } = await run(["verify", file("score.graph.yaml"), ...python]);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(out).toContain("score: Agrees with MLRun");
 });

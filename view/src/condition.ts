@@ -7,6 +7,7 @@ import {
 } from "@graphcell/core";
 import { formatCount } from "./format";
 import type { IconName } from "./icon";
+import { parityCondition } from "./parity";
 import type { TextKey, Translator } from "./texts";
 
 /** What stands in the way, or must be known, in one sentence and with one thing to do. */
@@ -34,7 +35,11 @@ export function conditionsOf(state: SessionState, t: Translator): readonly Condi
   const found = [...pictureConditions(state, t)];
   const kernel = kernelCondition(state.kernel, t);
   if (kernel) found.push(kernel);
-  if (state.current) found.push(...runConditions(state.current, t));
+  if (state.current) {
+    found.push(...runConditions(state.current, t));
+    const parity = parityCondition(state.current, t);
+    if (parity) found.push(parity);
+  }
   if (state.notebook?.readOnly) {
     const sentence = t("state.readOnly");
     found.push({ id: "read-only", place: "events", severity: "info", sentence, action: null });

@@ -31,6 +31,7 @@ const PATHS = {
   delta: "M8 3.5L13 12.5H3z",
   grip: "M6 4h.01M10 4h.01M6 8h.01M10 8h.01M6 12h.01M10 12h.01",
   check: "M3 8.5l3.2 3.2L13 4.8",
+  verify: "M2.5 3.5h4v9h-4zM9.5 3.5h4v9h-4zM8 5.5v.01M8 8v.01M8 10.5v.01",
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -17,6 +17,7 @@ export function decodeViewMessage(data: unknown): ViewMessage | null {
 
 const PLAIN = new Set<Intent["type"]>([
   "cancel-run",
+  "cancel-verify",
   "start-kernel",
   "interrupt-kernel",
   "restart-kernel",
@@ -46,7 +47,8 @@ function choiceOf(type: Intent["type"], data: Fields): Intent | null {
       return isTextOrNull(data.step) ? { type, step: data.step } : null;
     case "select-event":
       return isTextOrNull(data.event) ? { type, event: data.event } : null;
-    case "run-events": {
+    case "run-events":
+    case "verify-events": {
       const { events } = data;
       if (events === "all") return { type, events };
       return Array.isArray(events) && events.every(isText) ? { type, events } : null;

@@ -4,6 +4,7 @@ import type { Fetch } from "../engine/simulate";
 import type { Preview } from "../engine/trace";
 import type { TextFix } from "../model/problem";
 import type { ParsedNotebook } from "../notebook/parsed";
+import type { RunReal } from "../parity/real";
 import type { Cell, SourceRange } from "../source";
 import type { PyMap, PyValue } from "../value/value";
 import type { KernelState } from "./state";
@@ -84,6 +85,8 @@ export interface KernelLink {
     graph: { readonly variable: string | null; readonly name: string },
     cancel: CancelToken,
   ): Promise<Executor>;
+  /** MLRun's own mock server in the kernel; absent where the host has no way to it. */
+  readonly runReal?: RunReal;
   /** Value of a Python expression in the user's namespace. */
   evaluate(expression: string, cancel?: CancelToken): Promise<PyValue>;
   preview(handle: string, bytes: number): Promise<Preview>;

@@ -10,7 +10,16 @@ import { languageOf } from "./language";
 import type { SessionPorts } from "./ports";
 import { SHOWN_RECORDS, graphState, kernelState } from "./present";
 import { Run, type RunItem } from "./run";
-import type { GraphState, Intent, Notice, SessionLink, SessionState, ViewSettings } from "./state";
+import type {
+  GraphState,
+  Intent,
+  Notice,
+  ParityState,
+  SessionLink,
+  SessionState,
+  ViewSettings,
+} from "./state";
+import { Verification } from "./verification";
 import { GraphcellError } from "../errors";
 import { type Disposable, Disposables, Emitter } from "../lifetime";
 import type { LanguageContext } from "../language/context";
@@ -43,6 +52,7 @@ export class Session implements SessionLink, Disposable {
   private readonly graphs: NotebookGraphs;
   private readonly events: SavedEvents;
   private readonly runs = new Map<string, Run>();
+  private readonly verifications = new Map<string, Verification>();
   /** What the editor's language features look at, as it is now. */
   readonly language: () => LanguageContext;
   /** What each graph depended on when it was last looked at. */
@@ -98,7 +108,7 @@ export class Session implements SessionLink, Disposable {
 
   dispose(): void {
     this.nextRun?.dispose();
-    for (const run of this.runs.values()) run.cancel();
+    for (const run of [...this.runs.values(), ...this.verifications.values()]) run.cancel();
     this.own.dispose();
     this.changes.dispose();
     this.touches.dispose();
@@ -148,17 +158,7 @@ export class Session implements SessionLink, Disposable {
    */
   async simulate(request: SimulateRequest = {}): Promise<ResultCard> {
     this.settle();
-    const entry = this.graphs.find(request.graph ?? null);
-    const saved = this.events.of(entry.name).events;
-    const wanted = request.saved ? saved.filter((e) => request.saved?.includes(e.id)) : saved;
-    const items = request.items ?? this.runnable(wanted);
-    if (items.length === 0) {
-      throw new GraphcellError(
-        "GC_NO_EVENTS",
-        `Graph "${entry.id}" has no event to simulate.`,
-        "Add one in the sidebar, or write one below %%simulate.",
-      );
-    }
+    const { entry, items } = this.wanted(request);
     this.graphs.choose(entry.id);
     const run = this.begin(entry, items);
     await run.promise;
@@ -170,6 +170,40 @@ export class Session implements SessionLink, Disposable {
     this.notices = this.notices.filter((notice) => notice.id !== leftOutNotice([]).id);
     if (leftOut.length > 0) this.notices = [...this.notices, leftOutNotice(leftOut)];
     return items;
+  }
+
+  /**
+   * Sends events through the graph here and in MLRun's own mock server; resolves when both are done: what was found is
+   * in the state. Rejects with `GraphcellError` when there is no such graph or no event.
+   */
+  async verify(request: SimulateRequest = {}): Promise<void> {
+    this.settle();
+    const { entry, items } = this.wanted(request);
+    this.graphs.choose(entry.id);
+    this.verifications.get(entry.id)?.cancel();
+    const context = { kernel: this.ports.kernel, host: this.ports.host, onChange: () => this.refresh() };
+    const verification = new Verification(entry, items, context, this.graphs.signature(entry));
+    this.verifications.set(entry.id, verification);
+    const done = verification.start();
+    this.refresh();
+    await done;
+  }
+
+  /** The graph and the events that a request is about. */
+  private wanted(request: SimulateRequest): {
+    readonly entry: GraphEntry;
+    readonly items: readonly RunItem[];
+  } {
+    const entry = this.graphs.find(request.graph ?? null);
+    const saved = this.events.of(entry.name).events;
+    const wanted = request.saved ? saved.filter((e) => request.saved?.includes(e.id)) : saved;
+    const items = request.items ?? this.runnable(wanted);
+    if (items.length > 0) return { entry, items };
+    throw new GraphcellError(
+      "GC_NO_EVENTS",
+      `Graph "${entry.id}" has no event to simulate.`,
+      "Add one in the sidebar, or write one below %%simulate.",
+    );
   }
 
   private begin(entry: GraphEntry, items: readonly RunItem[]): { run: Run; promise: Promise<void> } {
@@ -236,6 +270,12 @@ export class Session implements SessionLink, Disposable {
         return;
       case "cancel-run":
         if (entry) this.runs.get(entry.id)?.cancel();
+        return;
+      case "verify-events":
+        if (entry) void this.attempt(this.verify(intent.events === "all" ? {} : { saved: intent.events }));
+        return;
+      case "cancel-verify":
+        if (entry) this.verifications.get(entry.id)?.cancel();
         return;
       case "add-event":
       case "edit-event":
@@ -403,7 +443,7 @@ export class Session implements SessionLink, Disposable {
       },
       kernel: kernelState(
         kernel,
-        [...this.runs.values()].some((run) => run.running),
+        [...this.runs.values(), ...this.verifications.values()].some((run) => run.running),
       ),
       graphs: this.graphs.entries.map(choiceOf),
       current: entry ? this.graphState(entry) : null,
@@ -418,7 +458,17 @@ export class Session implements SessionLink, Disposable {
     const { graphs, settings } = this;
     const derived = graphs.derived(entry);
     const chosen = { step: this.step.in(entry.id, derived), event: this.event };
-    return graphState(entry, derived, this.events.of(entry.name), run, chosen, settings, graphs.stale);
+    const events = this.events.of(entry.name);
+    const state = graphState(entry, derived, events, run, chosen, settings, graphs.stale);
+    return { ...state, parity: this.parityState(entry) };
+  }
+
+  private parityState(entry: GraphEntry): ParityState | null {
+    const verification = this.verifications.get(entry.id);
+    if (!verification) return null;
+    if (!verification.running)
+      verification.outdated ||= verification.signature !== this.graphs.signature(entry);
+    return verification.state;
   }
 }
 

@@ -4,6 +4,7 @@ import type { Preview, TraceRecord } from "../engine/trace";
 import type { Overlay, Picture } from "../draw/picture";
 import type { Direction } from "../layout/placement";
 import type { Problem } from "../model/problem";
+import type { Parity } from "../parity/compare";
 import type { StepOrigin } from "../notebook/parsed";
 import type { SourceRange } from "../source";
 import type { Pace } from "./pace";
@@ -74,6 +75,8 @@ export interface GraphState {
   readonly range: SourceRange | null;
   readonly events: readonly SavedEvent[];
   readonly run: RunState | null;
+  /** The last comparison with MLRun's own mock server; absent or null before the first. */
+  readonly parity?: ParityState | null;
   readonly overlay: Overlay | null;
   readonly selection: Selection;
   readonly direction: Direction | "auto";
@@ -146,6 +149,18 @@ export interface RunState {
   readonly pace?: Pace | null;
 }
 
+/** How far a comparison with MLRun's own mock server has come, and what it found. */
+export interface ParityState {
+  readonly phase: "running" | "done" | "cancelled" | "failed";
+  /** Events that went through either engine, of twice their number. */
+  readonly done: number;
+  readonly total: number;
+  readonly failure: { readonly message: string; readonly remedy: string } | null;
+  readonly parity: Parity | null;
+  /** Graph or a step's code has changed since. */
+  readonly outdated: boolean;
+}
+
 export interface Selection {
   readonly step: string | null;
   /** Id of a saved event; null shows all events of the last run. */
@@ -179,6 +194,9 @@ export type Intent =
   | { readonly type: "reveal"; readonly range: SourceRange; readonly keepFocus?: boolean }
   | { readonly type: "run-events"; readonly events: readonly string[] | "all" }
   | { readonly type: "cancel-run" }
+  /** Compares with MLRun's own mock server. */
+  | { readonly type: "verify-events"; readonly events: readonly string[] | "all" }
+  | { readonly type: "cancel-verify" }
   | {
       readonly type: "add-event";
       /** Id of the event that it follows; null puts it last, the empty text first. */

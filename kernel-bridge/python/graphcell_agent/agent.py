@@ -10,6 +10,7 @@ from typing import Any
 from .batch import run_batch
 from .decoder import Decoder
 from .namespace import Namespace
+from .parity import MockRuns
 from .preview import preview_of
 from .protocol import PROTOCOL_VERSION, AgentError, Interrupted, error_reply, read_request, reply_text
 from .raised import CellFiles, describe_raised
@@ -41,6 +42,7 @@ class Agent:
         self.cells = CellFiles(shell)
         self.namespace = Namespace(variables, set(getattr(shell, "user_ns_hidden", None) or ()))
         self._runs: dict[str, Run] = {}
+        self._mocks = MockRuns(self.store, self.cells)
         self._lock = threading.RLock()
         self.on_simulated: Callable[[str, dict[str, Any]], bool] | None = None
         self.on_cancel: Callable[[str], None] | None = None
@@ -62,6 +64,10 @@ class Agent:
             "release": self._release,
             "cancel": self._cancel,
             "simulated": self._simulated,
+            "mock_open": self._mock_open,
+            "mock_send": self._mocks.send,
+            "mock_end": self._mocks.end,
+            "mock_close": self._mocks.close,
         }
 
     def answer(self, text: str, client: str = "") -> str:
@@ -139,6 +145,17 @@ class Agent:
         run.client = _client.get()
         run.initialize()
         return {}
+
+    def _mock_open(self, call: dict[str, Any]) -> Reply:
+        """Starts MLRun's own mock server for a graph, to compare the simulation with."""
+        source, owner = self.namespace.source(call.get("variable"), call.get("name") or "")
+        if source.kind == "storey":
+            raise AgentError(
+                "GC_VERIFY_STOREY",
+                "A pure Storey flow has no mock server of MLRun.",
+                "Verify a serving function's graph.",
+            )
+        return self._mocks.open(call, owner, source.graph, self.variables, [])
 
     def _code_of(self, owner: Any) -> Any:
         try:

@@ -49,6 +49,8 @@ class MockServer:
         self._worked = 0
         #: Results that callers wait for.
         self._awaited: list[Any] = []
+        #: Whoever waits now was given something.
+        self._answered = False
 
     def start(self, **options: Any) -> Reply:
         """`{error}` when it does not start, else the graph as it was deployed."""
@@ -76,15 +78,15 @@ class MockServer:
         time is over: `{status, response | error}`.
         """
         box: list[Reply] = []
+        self._answered = False
+        before = self._emitted
         thread = threading.Thread(target=self._test, args=(copy.deepcopy(event), box), daemon=True)
         thread.start()
         until = time.monotonic() + seconds
         while not box and time.monotonic() < until:
-            if self._idle() and not box:
-                # The answer may be on its way from one thread to the other.
-                thread.join(0.05)
-                if not box and self._idle():
-                    break
+            # An answer that was given is on its way from one thread to the other, however long that takes.
+            if self._emitted > before and self._idle() and not self._answered and not box:
+                break
             thread.join(_LOOK)
         # An answer may come before all branches are done: what they change in it would be told or not by chance.
         while self._emitted and not self._idle() and time.monotonic() < until:
@@ -162,8 +164,19 @@ class MockServer:
             except BaseException:
                 self._emitted -= 1
                 raise
-            if result is not None:
-                self._awaited.append(result)
+            if result is None:
+                self._answered = True
+                return None
+            self._awaited.append(result)
+            put = result._q.put
+
+            def given(item: Any) -> None:
+                self._answered = True
+                put(item)
+
+            result._q.put = given
+            # It may have been there before we looked.
+            self._answered = self._answered or not result._q.empty()
             return result
 
         async def worked(event: Any, *args: Any, **kwargs: Any) -> Any:

@@ -29,6 +29,17 @@ export const events: readonly Scenario[] = [
     },
   },
   {
+    name: "verifies the saved events against MLRun's own mock server",
+    async run(host) {
+      const notebook = await host.open("small.ipynb");
+      await notebook.showSidebar();
+      for (const cell of [1, 2, 3]) await notebook.run(cell);
+      await notebook.command("verify");
+      await new Sidebar(notebook.sidebar).untilText(/Agrees with MLRun \d+\.\d+\.\d+ in all \d+ operations/);
+      await screenshot(host, "verified");
+    },
+  },
+  {
     name: "keeps an edited event in the notebook",
     async run(host) {
       const notebook = await host.open("small.ipynb");

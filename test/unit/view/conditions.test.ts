@@ -13,6 +13,23 @@ const run = (more: object) =>
     }),
   });
 
+const compared = {
+  agrees: true,
+  mlrun: "1.12.1",
+  operations: 12,
+  agreeing: 12,
+  events: [{ id: "e1", agrees: true }],
+  differences: [],
+  opaque: [],
+};
+const difference = { event: "e1", step: "two", what: "out", place: "body", mlrun: "2", graphcell: "3" };
+const parity = (more: object) =>
+  sessionState({
+    current: graphState({
+      parity: { phase: "done", done: 2, total: 2, failure: null, parity: compared, outdated: false, ...more },
+    }),
+  });
+
 /** State, id of what is said, words of the sentence, label of the action, intent that it sends. */
 const cases: readonly [string, SessionState, string, RegExp, string | null, object | null][] = [
   [
@@ -38,6 +55,46 @@ const cases: readonly [string, SessionState, string, RegExp, string | null, obje
     /no JSON/,
     "Copy the reason",
     { type: "copy", text: "no JSON" },
+  ],
+  [
+    "being verified",
+    parity({ phase: "running", done: 1, parity: null }),
+    "parity-running",
+    /Verifying against MLRun: 1 of 2/,
+    "Cancel",
+    { type: "cancel-verify" },
+  ],
+  [
+    "in agreement with MLRun",
+    parity({}),
+    "parity-done",
+    /Agrees with MLRun 1\.12\.1 in all 12 operations of 1 events/,
+    null,
+    null,
+  ],
+  [
+    "other than MLRun",
+    parity({ parity: { ...compared, agrees: false, agreeing: 11, differences: [difference] } }),
+    "parity-done",
+    /first at event e1, step two, body: MLRun has 2, Graphcell 3\. 11 of 12/,
+    "Show the step",
+    { type: "select-step", step: "two" },
+  ],
+  [
+    "compared only in part",
+    parity({ parity: { ...compared, opaque: [{ step: "far", why: "network" }] } }),
+    "parity-done",
+    /Not compared in full: far/,
+    null,
+    null,
+  ],
+  [
+    "not verified",
+    parity({ phase: "failed", parity: null, failure: { message: "No mlrun.", remedy: "Install it." } }),
+    "parity-failed",
+    /Not verified: No mlrun\. Install it\./,
+    "Verify again",
+    { type: "verify-events", events: "all" },
   ],
   [
     "half typed",

@@ -24,6 +24,7 @@ export class EventsPanel implements Panel {
   private readonly progressText = h("span", { class: "gc-progress-text" });
   private readonly running: HTMLElement;
   private readonly runAll: HTMLButtonElement;
+  private readonly verify: HTMLButtonElement;
   private readonly add: HTMLButtonElement;
   private readonly empty: HTMLElement;
   private readonly undo = h("div", { class: "gc-undo", hidden: true });
@@ -41,8 +42,11 @@ export class EventsPanel implements Panel {
     const cancel = iconButton("stop", t("events.cancel"), () => context.link.send({ type: "cancel-run" }));
     this.running = h("div", { class: "gc-running" }, this.progress, this.progressText, cancel);
     this.runAll = iconButton("playAll", t("events.runAll"), () => this.send("all"));
+    this.verify = iconButton("verify", t("events.verify"), () =>
+      context.link.send({ type: "verify-events", events: "all" }),
+    );
     this.add = iconButton("add", t("events.add"), () => this.addEvent());
-    part.controls.append(this.summary, this.running, this.runAll, this.add);
+    part.controls.append(this.summary, this.running, this.runAll, this.verify, this.add);
     setAttr(this.progress, "aria-label", t("events.progress", { done: "", total: "" }).trim());
     const offer = textButton(t("state.noEvents.action"), () => this.addEvent(), "gc-primary");
     this.empty = h("div", { class: "gc-empty gc-empty-small" }, h("p", {}, t("state.noEvents")), offer);
@@ -78,6 +82,8 @@ export class EventsPanel implements Panel {
     const running = run?.phase === "running" || run?.phase === "loading";
     show(this.running, running);
     show(this.runAll, !running && events.length > 0);
+    show(this.verify, !running && events.length > 0);
+    this.verify.disabled = graph.parity?.phase === "running";
     this.add.disabled = this.readOnly;
     if (running) {
       if (run.phase === "loading") this.progress.removeAttribute("value");

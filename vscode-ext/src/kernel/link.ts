@@ -9,6 +9,7 @@ import {
   type NamespaceReport,
   type Preview,
   type PyValue,
+  type RunReal,
 } from "@graphcell/core";
 import {
   attachAgent,
@@ -106,6 +107,8 @@ export class CodeKernelLink extends Disposables implements KernelLink {
   executor(graph: Parameters<KernelLink["executor"]>[0], cancel: CancelToken): Promise<Executor> {
     return this.needAgent().then((agent) => agent.executor(graph, cancel));
   }
+
+  readonly runReal: RunReal = async (...request) => (await this.needAgent()).runReal(...request);
 
   evaluate(expression: string, cancel?: CancelToken): Promise<PyValue> {
     return this.needAgent().then((agent) => agent.evaluate(expression, cancel));

@@ -1,0 +1,114 @@
+import { type GraphEntry, runnableGraph } from "./entries";
+import type { HostPort, KernelLink } from "./ports";
+import type { RunItem } from "./run";
+import type { ParityState } from "./state";
+import { GraphcellError } from "../errors";
+import { CancelSource } from "../lifetime";
+import type { Parity } from "../parity/compare";
+import type { verify } from "../parity/verify";
+
+export interface VerificationContext {
+  readonly kernel: KernelLink;
+  readonly host: HostPort;
+  readonly onChange: () => void;
+}
+
+/** One comparison of a graph's simulation with MLRun's own mock server. */
+export class Verification {
+  private readonly cancelSource = new CancelSource();
+  private phase: ParityState["phase"] = "running";
+  private done = 0;
+  private readonly total: number;
+  private failure: ParityState["failure"] = null;
+  private parity: Parity | null = null;
+  outdated = false;
+
+  constructor(
+    private readonly entry: GraphEntry,
+    private readonly items: readonly RunItem[],
+    private readonly context: VerificationContext,
+    /** What the result depends on, as it was when this began. */
+    readonly signature: string,
+  ) {
+    this.total = 2 * items.reduce((sum, item) => sum + (item.event.repeat ?? 1), 0);
+  }
+
+  get state(): ParityState {
+    const { phase, done, total, failure, parity, outdated } = this;
+    return { phase, done, total, failure, parity, outdated };
+  }
+
+  get running(): boolean {
+    return this.phase === "running";
+  }
+
+  cancel(): void {
+    this.cancelSource.cancel();
+  }
+
+  /** Runs to its end; never rejects: what went wrong is in `state.failure`. */
+  async start(): Promise<void> {
+    try {
+      this.parity = await this.compare();
+      this.phase = "done";
+    } catch (error) {
+      this.phase = this.cancelSource.cancelled ? "cancelled" : "failed";
+      if (this.phase === "failed") this.failure = failureOf(error);
+    }
+    this.context.onChange();
+  }
+
+  private async compare(): Promise<Parity> {
+    const { kernel, host } = this.context;
+    const graph = runnableGraph(this.entry);
+    if (!graph)
+      throw new GraphcellError("GC_NO_GRAPH", "There is no graph to verify.", "Run the cell that builds it.");
+    if (!kernel.runReal) {
+      throw new GraphcellError("GC_NO_VERIFY", "This host can't run MLRun's mock server.", "");
+    }
+    const { kernel: held, parsed } = this.entry;
+    const variable = held?.info.variables[0] ?? parsed?.variable ?? null;
+    const name = held?.info.name ?? this.entry.name;
+    const cancel = this.cancelSource.token;
+    const engine = await loadVerify();
+    const executor = await kernel.executor({ variable, name }, cancel);
+    const { fetch } = host;
+    return engine.verify({
+      graph,
+      spec: held?.info.spec ?? parsed?.spec ?? new Map(),
+      variable,
+      name,
+      events: this.items.map((item) => item.event),
+      executor,
+      runReal: kernel.runReal,
+      cancel,
+      ...(fetch ? { fetch } : {}),
+      onProgress: (done) => {
+        this.done = done;
+        this.context.onChange();
+      },
+    });
+  }
+}
+
+function failureOf(error: unknown): ParityState["failure"] {
+  if (error instanceof GraphcellError) return { message: error.message, remedy: error.remedy };
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    message: `The comparison broke: ${message}`,
+    remedy: "Try again; if it breaks again, please report it with the notebook.",
+  };
+}
+
+/** It comes with the engine, and that with the first run. */
+async function loadVerify(): Promise<{ readonly verify: typeof verify }> {
+  try {
+    return await import("../parity/verify");
+  } catch (error) {
+    throw new GraphcellError(
+      "GC_ENGINE",
+      `The simulator could not be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      "See whether the Jupyter server still runs, then try again.",
+    );
+  }
+}
