@@ -1,8 +1,10 @@
 /**
- * `npm run fuzz -- [--count N] [--seed N] [--out DIR] [--most N] [--show]`: makes random graphs and events, runs each in
+ * `npm run fuzz -- [--count N] [--seed N] [--out DIR] [--most N] [--show] [--no-shrink] [--open]`: makes random graphs and events, runs each in
  * the real mlrun and in our engine, and compares everything. A difference is shrunk to a small program and written to
- * DIR as a golden case. Exit code 1 when something differs. Without a seed it takes one from the clock, and prints it.
+ * DIR as a golden case. With `--open`, the seeds that test/fuzz/open.json names, with the reason, may differ, and must.
+ * Exit code 1 when something differs. Without a seed it takes one from the clock, and prints it.
  */
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { load } from "./common/bundle.mjs";
 import { main, root } from "./common/run.mjs";
@@ -13,6 +15,7 @@ main(async () => {
     const at = args.indexOf(name);
     return at < 0 ? otherwise : args[at + 1];
   };
+  const known = JSON.parse(readFileSync(join(root, "test/fuzz/open.json"), "utf8"));
   const { fuzz } = await load("test/fuzz/main.ts");
   return fuzz({
     root,
@@ -21,5 +24,7 @@ main(async () => {
     out: resolve(take("--out", join(root, ".cache/fuzz"))),
     most: Number(take("--most", 20)),
     show: args.includes("--show"),
+    shrink: !args.includes("--no-shrink"),
+    known: new Set(args.includes("--open") ? Object.keys(known.seeds).map(Number) : []),
   });
 });
