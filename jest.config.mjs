@@ -16,6 +16,8 @@ const shared = {
     "^@graphcell/kernel-bridge$": "<rootDir>/kernel-bridge/src/index.ts",
     "^@graphcell/kernel-bridge/node$": "<rootDir>/kernel-bridge/src/node/index.ts",
     "^@graphcell/view$": "<rootDir>/view/src/index.ts",
+    "^@graphcell/vscode-ext/(.*)$": "<rootDir>/vscode-ext/src/$1",
+    "^vscode$": "<rootDir>/test/support/vscode.ts",
     "^@graphcell/cli$": "<rootDir>/cli/src/index.ts",
     // d3 publishes ES modules that jest on Node 20 does not load: take its UMD builds.
     "^d3$": "<rootDir>/node_modules/d3/dist/d3.min.js",
@@ -32,6 +34,7 @@ export default {
         "<rootDir>/test/unit/core/**/*.test.ts",
         "<rootDir>/test/unit/kernel-bridge/**/*.test.ts",
         "<rootDir>/test/unit/cli/**/*.test.ts",
+        "<rootDir>/test/unit/vscode-ext/**/*.test.ts",
         "<rootDir>/test/unit/scripts/**/*.test.ts",
       ],
     },

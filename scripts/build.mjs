@@ -2,7 +2,15 @@
  * `npm run build`: the command, the JupyterLab and the VS Code extension, each only when what it is made of has
  * changed. `command`, `lab` or `code` builds that one only; `--development` keeps names and adds source maps.
  */
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { load } from "./common/bundle.mjs";
@@ -22,6 +30,8 @@ const shared = [
 ];
 const lab = "jupyterlab-ext";
 const code = "vscode-ext";
+/** What the walkthrough opens. */
+const SAMPLE = "examples/quick-start.ipynb";
 
 const common = {
   absWorkingDir: root,
@@ -135,6 +145,17 @@ async function buildLabextension() {
   );
 }
 
+/** A renderer has no style sheet of its own: its styles come with the script. */
+const cssAsText = {
+  name: "css-as-text",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]renderer[\\/]style\.css$/ }, async ({ path }) => {
+      const { outputFiles } = await bundle({ entryPoints: [path], minify: !development, write: false });
+      return { contents: outputFiles[0].text, loader: "text" };
+    });
+  },
+};
+
 /** The extension for Node and for browsers, and the pages that it shows. */
 async function buildCodeExtension() {
   const dist = join(root, code, "dist");
@@ -158,9 +179,16 @@ async function buildCodeExtension() {
       format: "iife",
     }),
     bundle({ ...options, entryPoints: { webview: `${code}/webview/style.css` } }),
+    bundle({
+      ...options,
+      entryPoints: { renderer: `${code}/renderer/main.ts` },
+      platform: "browser",
+      plugins: [cssAsText],
+    }),
   ]);
   const { graphFileSchema } = await load("core/src/index.ts");
   writeFileSync(join(dist, "graph.schema.json"), JSON.stringify(graphFileSchema()));
+  copyFileSync(join(root, SAMPLE), join(dist, "quick-start.ipynb"));
 }
 
 main(async () => {
@@ -180,7 +208,7 @@ main(async () => {
     const parts = ["src", "webview", "renderer", "package.json"].map((part) => `${code}/${part}`);
     await unlessDone(
       `${code}/lib/build.stamp`,
-      hashOf([...parts, "view/src", "view/style", ...shared], mode),
+      hashOf([...parts, SAMPLE, "view/src", "view/style", ...shared], mode),
       () => step("The VS Code extension", buildCodeExtension),
     );
   }

@@ -1,11 +1,12 @@
 /**
- * `npm run package`: the wheel of the JupyterLab extension, in dist/. Installing it needs no Node.
- * `--print-path` prints the wheel's path as the last line.
+ * `npm run package`: the wheel of the JupyterLab extension and the .vsix of the VS Code extension, in dist/. Installing
+ * them needs no Node. `--print-path` makes the wheel only, and prints its path as the last line.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { python } from "./common/python.mjs";
 import { ScriptError, main, root, run, step } from "./common/run.mjs";
+import { packageVsix } from "./common/vsix.mjs";
 import { ensureBuild, ensureTools } from "./setup.mjs";
 
 const out = join(root, "dist");
@@ -29,5 +30,6 @@ main(async () => {
   );
   const [name] = wheels();
   if (!name) throw new ScriptError("The wheel was not made, though its build said so.");
+  if (!process.argv.includes("--print-path")) console.log(await packageVsix());
   console.log(join(out, name));
 });

@@ -1,7 +1,7 @@
 import type { CodeCellModel } from "@jupyterlab/cells";
 import type { NotebookPanel } from "@jupyterlab/notebook";
 import { CARD_MIME, cardBundle, failedCard, type ResultCard } from "@graphcell/core";
-import { failureOf } from "./magic";
+import { failureOf } from "@graphcell/kernel-bridge";
 import { isCodeCell } from "./notebook";
 import type { NotebookSession } from "./notebookSession";
 

@@ -2,7 +2,7 @@ import type { NotebookPanel } from "@jupyterlab/notebook";
 import { Disposables, createSession, type Session, type ViewSettings } from "@graphcell/core";
 import { createHostPort, type HostActions } from "./host";
 import { LabKernelLink, type KernelDialogs } from "./kernelLink";
-import { answerSimulate } from "./magic";
+import { answerSimulate } from "@graphcell/kernel-bridge";
 import { LabNotebook } from "./notebook";
 import { PendingCards } from "./pendingCards";
 

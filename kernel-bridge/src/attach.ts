@@ -101,7 +101,16 @@ class AttachedAgent implements KernelAgent {
     if (hello.get("version") !== AGENT_VERSION) await this.rpc.inject();
     if (life !== this.life || this.owned.disposed) return;
     this.attached = true;
+    await this.openDirect();
     await this.scan();
+  }
+
+  /** Where a port has no comms, the agent may listen on a socket. */
+  private async openDirect(): Promise<void> {
+    if (this.port.direct || !this.port.openDirect) return;
+    const answer = await this.rpc.ask(call("listen"));
+    const [port, token] = [answer.get("port"), answer.get("token")];
+    if (typeof port === "number" && typeof token === "string") await this.port.openDirect({ port, token });
   }
 
   async scan(cancel?: CancelToken): Promise<NamespaceReport> {

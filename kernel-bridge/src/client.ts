@@ -1,10 +1,12 @@
 /** A kernel on a Jupyter server as a `KernelPort`, over any websocket. Pure: the host gives sockets and time. */
-import type { CancelToken, Disposable, GraphcellError } from "@graphcell/core";
+import type { CancelToken, GraphcellError } from "@graphcell/core";
 import { Emitter, never } from "@graphcell/core";
 import type { DirectChannel, ExecuteOptions, KernelOutput, KernelPort, KernelStatus } from "./port";
 import type { ClientHost, KernelSocket, KernelTransport } from "./transport";
 import type { KernelMessage } from "./wire";
 import type { SubshellLink } from "./subshell";
+import { BackOff } from "./backOff";
+import { CellRuns } from "./cells";
 import { Executions, executeContent } from "./executions";
 import {
   answerLost,
@@ -26,10 +28,6 @@ import { decodeFrame } from "./wire";
 const BUSY_MS = 100;
 /** Outputs that the server kept for us arrive within this time after a reconnection. */
 const REPLAY_MS = 1_000;
-/** Pauses between attempts to reconnect; the last one repeats. */
-const BACK_OFF_MS = [0, 250, 500, 1_000, 2_000, 4_000];
-/** Executions that wait for the server fail after this time; reconnecting goes on. */
-const GIVE_UP_MS = 60_000;
 
 type Phase = "connecting" | "ready" | "restarting" | "disconnected" | "dead" | "closed";
 
@@ -44,6 +42,8 @@ export class KernelClient implements KernelPort {
   readonly onStatus = this.statuses.event;
   readonly onRestart = this.restarts.event;
   readonly onExecuted = this.executed.event;
+  /** Cells of a notebook. Their session is not ours, so that they count as somebody's code. */
+  readonly cells: CellRuns;
 
   private phase: Phase = "connecting";
   private socket: KernelSocket | null = null;
@@ -59,16 +59,21 @@ export class KernelClient implements KernelPort {
   private statusesTold = 0;
   /** Counts handshakes, so that an older one can tell that it was overtaken. */
   private round = 0;
-  private attempt = 0;
-  private retry: Disposable | null = null;
-  private giveUp: Disposable | null = null;
+  private readonly backOff: BackOff;
 
   private constructor(
     private readonly transport: KernelTransport,
     private readonly host: ClientHost,
   ) {
+    this.backOff = new BackOff(host.timers);
     this.requests = new Requests(host.randomId(), host, (frame) => this.write(frame));
     this.replies = new Replies(host.timers);
+    const session = host.randomId();
+    this.cells = new CellRuns({
+      timers: host.timers,
+      post: (channel, type, content, metadata = {}) =>
+        this.requests.post(channel, type, content, { session, metadata }),
+    });
     this.executions = new Executions(
       {
         send: (code, events) => {
@@ -130,7 +135,7 @@ export class KernelClient implements KernelPort {
       throw failure;
     }
     if (this.phase !== "restarting") return;
-    this.stopTimers();
+    this.backOff.stop();
     // A new socket: the server joins it to the new process, whatever its ports.
     const ready = this.whenSettled();
     this.openSocket();
@@ -147,7 +152,7 @@ export class KernelClient implements KernelPort {
     const goodbye = this.phase === "ready" ? this.subshell : null;
     this.phase = "closed";
     this.round++;
-    this.stopTimers();
+    this.backOff.stop();
     this.settled.fire(portClosed());
     this.requests.fail(portClosed());
     this.executions.dispose();
@@ -191,9 +196,10 @@ export class KernelClient implements KernelPort {
       this.phase = "disconnected";
       this.setStatus("disconnected");
     }
-    this.giveUp ??= this.host.timers.schedule(() => this.executions.fail(error), GIVE_UP_MS);
-    const pause = BACK_OFF_MS[Math.min(this.attempt++, BACK_OFF_MS.length - 1)] ?? 0;
-    this.retry = this.host.timers.schedule(() => void this.reconnect(), pause);
+    this.backOff.cut(
+      () => void this.reconnect(),
+      () => this.executions.fail(error),
+    );
   }
 
   private async reconnect(): Promise<void> {
@@ -211,12 +217,6 @@ export class KernelClient implements KernelPort {
     }
   }
 
-  private stopTimers(): void {
-    this.retry?.dispose();
-    this.giveUp?.dispose();
-    this.retry = this.giveUp = null;
-  }
-
   // Handshake
 
   /** Learns which process answers, makes the direct channel, and lets executions go. */
@@ -224,7 +224,7 @@ export class KernelClient implements KernelPort {
     const round = ++this.round;
     const current = () => round === this.round;
     const first = this.phase === "connecting";
-    const sentBefore = this.executions.outstanding();
+    const [executions, cells] = [this.executions.outstanding(), this.cells.outstanding()];
     try {
       const greeting = await greet(this.requests, this.host.timers, current);
       if (!current()) return;
@@ -243,7 +243,7 @@ export class KernelClient implements KernelPort {
       if (!current()) return;
       this.becomeReady();
       if (anew) this.restarts.fire();
-      else if (!first) this.afterGap(greeting.shell, sentBefore);
+      else if (!first) this.afterGap(greeting.shell, executions, cells);
     } catch (error) {
       if (current()) this.die(asGraphcellError(error, "GC_KERNEL_DEAD"));
     }
@@ -251,8 +251,7 @@ export class KernelClient implements KernelPort {
 
   private becomeReady(): void {
     this.phase = "ready";
-    this.attempt = 0;
-    this.stopTimers();
+    this.backOff.reset();
     this.setStatus(this.busy ? "busy" : "idle");
     this.settled.fire(null);
     this.executions.setReady(true);
@@ -278,19 +277,18 @@ export class KernelClient implements KernelPort {
     return {
       timers: host.timers,
       randomId: () => host.randomId(),
-      post: (type, content, subshell) => void requests.post("shell", type, content, subshell),
+      post: (type, content, subshell) => void requests.post("shell", type, content, { subshell }),
       remove: (subshell) => deleteSubshell(requests, subshell),
     };
   }
 
   /** After a cut: somebody may have run something, and answers that did not wait for us never come. */
-  private afterGap(shell: Promise<unknown>, sentBefore: readonly object[]): void {
+  private afterGap(shell: Promise<unknown>, executions: readonly object[], cells: readonly string[]): void {
     this.executed.fire();
-    if (sentBefore.length === 0) return;
-    shell
-      .then(() => within(this.host.timers, REPLAY_MS, new Promise<never>(() => {})))
-      .then(() => this.executions.lost(sentBefore))
-      .catch(() => null);
+    if (executions.length + cells.length === 0) return;
+    const replayed = () => within(this.host.timers, REPLAY_MS, new Promise<never>(() => {}));
+    const lose = () => (this.executions.lost(executions), this.cells.fail(answerLost(), cells));
+    shell.then(replayed).then(lose, () => null);
   }
 
   // Kernel lost and back
@@ -311,10 +309,11 @@ export class KernelClient implements KernelPort {
     this.subshell?.lost(error);
     this.subshell = null;
     this.executions.fail(error);
+    this.cells.fail(error);
   }
 
   private die(error: GraphcellError): void {
-    this.stopTimers();
+    this.backOff.stop();
     this.lose("dead", error);
     this.executions.fail(error, true);
     this.socket?.close();
@@ -360,6 +359,7 @@ export class KernelClient implements KernelPort {
     else if (header.msg_type.startsWith("comm_")) this.subshell?.received(header.msg_type, content);
     else if (header.msg_type === "shutdown_reply" && message.channel === "iopub") this.shutDown(content);
     if (!parent) return;
+    this.cells.received(message);
     this.replies.received(message);
     if (message.channel !== "iopub") this.requests.received(message);
   }

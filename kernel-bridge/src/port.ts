@@ -44,8 +44,17 @@ export interface KernelPort extends Disposable {
   execute(code: string, cancel?: CancelToken, options?: ExecuteOptions): AsyncIterable<KernelOutput>;
   /** A way past a busy kernel (a comm on a subshell): present only when it works right now. */
   readonly direct?: DirectChannel;
+  /** Opens such a way by a socket, where a host has no comms; without effect when the kernel is on another machine. */
+  openDirect?(address: DirectAddress): Promise<void>;
   interrupt(): Promise<void>;
   restart(): Promise<void>;
+}
+
+/** Where an agent listens on the machine of its kernel. */
+export interface DirectAddress {
+  readonly port: number;
+  /** What a connection says first. */
+  readonly token: string;
 }
 
 /** Messages to and from the agent while cells run. */

@@ -10,6 +10,13 @@ interface Asked {
   reject(error: GraphcellError): void;
 }
 
+export interface PostOptions {
+  readonly subshell?: string;
+  /** Whose message it is, when not the client's own. */
+  readonly session?: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
 export class Requests {
   private readonly asked = new Map<string, Asked>();
 
@@ -21,18 +28,19 @@ export class Requests {
   ) {}
 
   /** Sends a message and tells its id. */
-  post(channel: Channel, type: string, content: Record<string, unknown>, subshell?: string): string {
+  post(channel: Channel, type: string, content: Record<string, unknown>, options: PostOptions = {}): string {
     const id = this.host.randomId();
+    const { subshell, metadata } = options;
     const header = {
       msg_id: id,
       msg_type: type,
-      session: this.session,
+      session: options.session ?? this.session,
       username: "graphcell",
       version: "5.4",
       date: new Date().toISOString(),
       ...(subshell === undefined ? {} : { subshell_id: subshell }),
     };
-    this.write(encodeFrame({ channel, header, content }, this.host.utf8));
+    this.write(encodeFrame({ channel, header, content, ...(metadata ? { metadata } : {}) }, this.host.utf8));
     return id;
   }
 

@@ -35,6 +35,7 @@ export interface OutgoingMessage {
   readonly parent?: MessageHeader | null;
   readonly channel: Channel;
   readonly header: Readonly<Record<string, unknown>>;
+  readonly metadata?: Readonly<Record<string, unknown>>;
   readonly content: Readonly<Record<string, unknown>>;
 }
 
@@ -43,7 +44,7 @@ const PARTS = 4;
 
 /** A frame: number of offsets, the offsets (64-bit, little-endian), the channel's name, the parts. */
 export function encodeFrame(message: OutgoingMessage, utf8: Utf8): Uint8Array {
-  const parts = [message.header, message.parent ?? {}, {}, message.content].map((part) =>
+  const parts = [message.header, message.parent ?? {}, message.metadata ?? {}, message.content].map((part) =>
     utf8.encode(JSON.stringify(part)),
   );
   const blocks = [utf8.encode(message.channel), ...parts];

@@ -55,6 +55,8 @@ export interface OpenNotebook {
   readonly file: string;
   /** Root of Graphcell's sidebar. */
   readonly sidebar: Locator;
+  /** Root of the graph in a tab of its own, where one is open. */
+  readonly tab: Locator;
   showSidebar(): Promise<void>;
   setSidebarWidth(pixels: number): Promise<void>;
   /** Text of a cell's editor. */
@@ -115,7 +117,7 @@ export interface SavedNotebook {
 
 export interface Scenario {
   readonly name: string;
-  /** Hosts that it runs on; all when absent. */
+  /** Hosts that it runs on: `lab`, `notebook`, `code`; JupyterLab and VS Code when absent. */
   readonly hosts?: readonly string[];
   run(host: Host): Promise<void>;
 }

@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Host, Scenario } from "./host";
+import { createCodeHost } from "./code/host";
 import { createLabHost } from "./lab/host";
 import { scenarios } from "./scenarios";
 import { screenshotPath, screenshotsIn } from "./screenshot";
@@ -10,8 +11,10 @@ import { ScenarioError } from "./wait";
 interface Options {
   readonly root: string;
   readonly chromium: string;
-  /** `lab` runs JupyterLab's scenarios, then Notebook 7's. */
-  readonly suite: "lab";
+  /** `lab` runs JupyterLab's scenarios, then Notebook 7's; `code` runs VS Code's. */
+  readonly suite: "lab" | "code";
+  /** For `code`: Node and script of code-server, and our extension as people get it. */
+  readonly code?: { readonly node: string; readonly server: string; readonly vsix: string };
   /** Part of a scenario's name; all when empty. */
   readonly filter: string;
 }
@@ -22,14 +25,21 @@ interface Sum {
 }
 
 /** Returns whether all passed. */
-export async function runSuite({ root, chromium, filter }: Options): Promise<boolean> {
+export async function runSuite({ root, chromium, suite, code, filter }: Options): Promise<boolean> {
   screenshotsIn(root);
   await mkdir(join(root, "test/e2e/screenshots"), { recursive: true });
   const sum: Sum = { passed: 0, failed: 0 };
-  for (const app of ["jupyterlab", "notebook"] as const) {
-    const name = app === "notebook" ? "notebook" : "lab";
-    const chosen = scenarios.filter((s) => s.name.includes(filter) && (s.hosts ?? ["lab"]).includes(name));
-    if (chosen.length > 0) await runAll(await createLabHost({ root, chromium, app }), chosen, sum);
+  const chosenFor = (host: string) =>
+    scenarios.filter((s) => s.name.includes(filter) && (s.hosts ?? ["lab", "code"]).includes(host));
+  if (suite === "code") {
+    if (!code) throw new Error("the suite code needs a code-server");
+    const chosen = chosenFor("code");
+    if (chosen.length > 0) await runAll(await createCodeHost({ root, chromium, ...code }), chosen, sum);
+  } else {
+    for (const app of ["jupyterlab", "notebook"] as const) {
+      const chosen = chosenFor(app === "notebook" ? "notebook" : "lab");
+      if (chosen.length > 0) await runAll(await createLabHost({ root, chromium, app }), chosen, sum);
+    }
   }
   console.log(`\n${sum.passed} passed, ${sum.failed} failed`);
   return sum.failed === 0 && sum.passed > 0;

@@ -1,5 +1,7 @@
 import * as vscode from "vscode";
 import { Disposables, type Intent } from "@graphcell/core";
+import { simulateCell, type CellExecutions } from "./cellCard";
+import { openSample } from "./sample";
 import type { Sessions } from "./sessions";
 import type { GraphTabs } from "./views/graphTabs";
 import type { GraphView } from "./views/graphView";
@@ -12,6 +14,9 @@ export interface CommandContext {
   readonly view: GraphView;
   readonly tabs: GraphTabs;
   readonly log: vscode.LogOutputChannel;
+  readonly executions: CellExecutions;
+  /** Folder of the extension, which holds the sample. */
+  readonly extensionUri: vscode.Uri;
 }
 
 /** A command's work; `args` is what a caller gave: nothing by the palette, an object by a menu or another extension. */
@@ -22,6 +27,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "show-graph": showGraph,
   "open-tab": ({ tabs }) => tabs.open(),
   "reveal-step": revealStep,
+  "simulate-cell": simulateThisCell,
   "simulate-all": simulateAll,
   "cancel-run": (context) => send(context, { type: "cancel-run" }),
   "new-event": newEvent,
@@ -29,6 +35,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "check-graph": checkGraph,
   "export-graph": exportGraph,
   "insert-example": (context) => send(context, { type: "insert-example" }),
+  "open-sample": ({ extensionUri }) => openSample(extensionUri),
   "show-logs": ({ log }) => log.show(),
 };
 
@@ -83,6 +90,19 @@ async function revealStep(context: CommandContext, args: Readonly<Record<string,
 async function pickStep(steps: readonly string[]): Promise<string | null> {
   const placeHolder = vscode.l10n.t("Step to go to");
   return (await vscode.window.showQuickPick([...steps], { placeHolder })) ?? null;
+}
+
+async function simulateThisCell(
+  { sessions, executions }: CommandContext,
+  args: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  // The button of a cell gives the cell itself.
+  const given = vscode.window.activeNotebookEditor?.notebook
+    .getCells()
+    .find((cell) => cell.index === args.index);
+  const { current } = sessions;
+  const cell = given ?? current?.activeCell;
+  if (current && cell) await simulateCell(current, cell, executions);
 }
 
 async function simulateAll(context: CommandContext, args: Readonly<Record<string, unknown>>): Promise<void> {

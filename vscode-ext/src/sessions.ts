@@ -7,6 +7,7 @@ import {
   type Session,
   type ViewSettings,
 } from "@graphcell/core";
+import { answerSimulate } from "@graphcell/kernel-bridge";
 import { CodeKernelLink } from "./kernel/link";
 import { cellIdOf } from "./notebook/cells";
 import { CodeNotebook } from "./notebook/notebook";
@@ -30,6 +31,7 @@ export class NotebookSession extends Disposables {
     this.notebook = this.add(new CodeNotebook(document, (message) => log.error(message)));
     this.kernel = this.add(new CodeKernelLink((error) => log.warn(`${error.message} ${error.remedy}`)));
     this.session = this.add(createSession({ notebook: this.notebook, kernel: this.kernel, host }, settings));
+    this.kernel.onSimulate = (request) => answerSimulate(this.session, request);
   }
 
   /** The cell that the person is in; null when no editor shows the notebook. */

@@ -46,6 +46,7 @@ class Agent:
         self._lock = threading.RLock()
         self.on_simulated: Callable[[str, dict[str, Any]], bool] | None = None
         self.on_cancel: Callable[[str], None] | None = None
+        self.on_listen: Callable[[], Reply] | None = None
         self._ops: dict[str, Callable[[dict[str, Any]], Reply]] = {
             "hello": self._hello,
             "scan": self._scan,
@@ -68,6 +69,7 @@ class Agent:
             "mock_send": self._mocks.send,
             "mock_end": self._mocks.end,
             "mock_close": self._mocks.close,
+            "listen": self._listen,
         }
 
     def answer(self, text: str, client: str = "") -> str:
@@ -221,3 +223,7 @@ class Agent:
         """A front end takes a `%%simulate` cell, or has its result; `yours` when it may go on."""
         yours = self.on_simulated is not None and self.on_simulated(str(call.get("display_id", "")), call)
         return {"yours": yours}
+
+    def _listen(self, _: dict[str, Any]) -> Reply:
+        """Opens a socket for a front end that has no comms: its port, and the token that opens it."""
+        return self.on_listen() if self.on_listen is not None else {}

@@ -73,12 +73,12 @@ class Channel:
             shell = self._agent.shell
             self._manager = getattr(getattr(shell, "kernel", None), "comm_manager", None)
         if self._manager is not None:
-            self._manager.register_target(COMM_TARGET, self._opened)
+            self._manager.register_target(COMM_TARGET, self.opened)
 
     def close(self) -> None:
         """Withdraws the target and closes what is open; front ends open it anew."""
         if self._manager is not None:
-            self._manager.unregister_target(COMM_TARGET, self._opened)
+            self._manager.unregister_target(COMM_TARGET, self.opened)
         self._closed.set()
         front_ends = list(self._front_ends.values())
         for comm in [*(f.comm for f in front_ends), *self._pushes.values()]:
@@ -94,7 +94,8 @@ class Channel:
         for comm in list(self._pushes.values()):
             comm.send({"text": text})
 
-    def _opened(self, comm: Any, message: Any) -> None:
+    def opened(self, comm: Any, message: Any) -> None:
+        """A front end opened one of its two comms."""
         data = _data(message)
         if data.get("role") == "push":
             client = str(data.get("client"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from .agent import Agent
 from .channel import Channel
+from .loopback import Loopback
 from .magic import Simulate
 from .protocol import MARKER, MIME, PROTOCOL_VERSION, push_text
 
@@ -27,6 +28,8 @@ class Kernel:
         self._shell = shell
         self.agent = Agent(shell.user_ns, shell, version)
         self.channel = Channel(self.agent)
+        self.loopback = Loopback(self.channel.opened)
+        self.agent.on_listen = self.loopback.listen
         self.simulate = Simulate(self.agent, self._listened, self.channel.push)
         #: A front end said that it is about to open its channel.
         self._expecting = False
@@ -50,6 +53,7 @@ class Kernel:
         if self._get_code_name is not None:
             self._shell.compile.__dict__.pop("get_code_name", None)
         with contextlib.suppress(Exception):
+            self.loopback.close()
             self.channel.close()
         self.agent.close()
 

@@ -19,6 +19,8 @@ export interface ServerConfigOptions {
   readonly rootDir: string;
   /** Bytes of the largest message that the server takes. */
   readonly maxFrame: number;
+  /** Seconds that it outlives its parent, and then its last connection. */
+  readonly lingers: number;
 }
 
 export async function writeConfig(options: ServerConfigOptions): Promise<ServerConfig> {
@@ -43,6 +45,7 @@ export async function writeConfig(options: ServerConfigOptions): Promise<ServerC
       JUPYTER_RUNTIME_DIR: runtime,
       JUPYTER_PATH: join(folder, "data"),
       GRAPHCELL_PARENT: String(process.pid),
+      GRAPHCELL_LINGERS: String(options.lingers),
     },
     remove: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
   };
@@ -136,13 +139,29 @@ def parent_ended(pid):
         pass
 
 
-def end_with_parent(pid):
+def left_alone(app, seconds):
+    """Returns when nobody has been connected to a kernel for that long."""
+    idle = 0.0
+    while idle < seconds:
+        time.sleep(0.5)
+        connections = sum(getattr(app.kernel_manager, "_kernel_connections", {}).values())
+        idle = 0.0 if connections else idle + 0.5
+
+
+def end_with_parent(pid, lingers):
     try:
         parent_ended(pid)
     except OSError:
         pass
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     from jupyter_server.serverapp import ServerApp
+
+    if lingers and ServerApp.initialized():
+        # Nobody reads what we say any longer.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        left_alone(ServerApp.instance(), lingers)
 
     if ServerApp.initialized():
         app = ServerApp.instance()
@@ -157,6 +176,8 @@ try:
 except Exception as error:
     print("Graphcell: kernel websockets keep Nagle's delay:", error)
 threading.Thread(
-    target=end_with_parent, args=(int(os.environ.pop("GRAPHCELL_PARENT")),), daemon=True
+    target=end_with_parent,
+    args=(int(os.environ.pop("GRAPHCELL_PARENT")), float(os.environ.pop("GRAPHCELL_LINGERS"))),
+    daemon=True,
 ).start()
 `;

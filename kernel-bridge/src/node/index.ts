@@ -1,7 +1,7 @@
 /** Jupyter servers and kernels from Node: the command, tests, and VS Code's extension host. */
-export { findPython } from "./python";
+export { findPython, probePython } from "./python";
 export type { FindPythonOptions, PythonInfo } from "./python";
-export { joinServer, startServer } from "./start";
+export { joinServer, randomToken, startServer } from "./start";
 export type { StartServerOptions } from "./start";
 export type { JupyterServer, RunningKernel, StartKernelOptions } from "./server";
 export { nodeHost } from "./socket";
@@ -11,3 +11,4 @@ export { EmbeddedKernel, hasEmbeddedPython } from "./embedded/kernel";
 export type { EmbeddedOptions } from "./embedded/kernel";
 export { connectionsPath, loadConnections, printedSecret } from "./connections";
 export { brokerTakesCommits } from "./kafka-probe";
+export { connectLoopback } from "./loopback";

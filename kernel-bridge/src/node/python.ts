@@ -65,6 +65,11 @@ export async function findPython(
   return usable(found.find((info) => !isOld(info)) ?? found[0] ?? null, "python3");
 }
 
+/** A Python as it is now, for who installs something into it; null when it can't be run. */
+export function probePython({ path, origin }: PythonInfo): Promise<PythonInfo | null> {
+  return probe({ path, origin });
+}
+
 /** Runs a Python once; null when it can't be run. */
 async function probe({ path, origin }: Candidate): Promise<PythonInfo | null> {
   const output = await outputOf(path, ["-c", PROBE]);

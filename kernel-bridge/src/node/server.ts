@@ -3,7 +3,6 @@ import { isAbsolute, relative, resolve, sep } from "node:path";
 import { realpathSync } from "node:fs";
 import type { CancelToken, Disposable, Event } from "@graphcell/core";
 import { Emitter, GraphcellError } from "@graphcell/core";
-import type { KernelPort } from "@graphcell/kernel-bridge";
 import { KernelClient, cancelled } from "@graphcell/kernel-bridge";
 import type { ServerAddress } from "./rest";
 import { call, isObject } from "./rest";
@@ -36,7 +35,7 @@ export interface JupyterServer extends Disposable {
   /** Ends a kernel; nothing happens when it is gone. */
   stopKernel(kernelId: string): Promise<void>;
   /** Connects to a kernel; ends when it answers. Errors: `KernelClient.connect`. */
-  connect(kernelId: string, cancel?: CancelToken): Promise<KernelPort>;
+  connect(kernelId: string, cancel?: CancelToken): Promise<KernelClient>;
   /** Closes all connections, and ends the server and its kernels if we started it. Ends when they are gone. */
   stop(): Promise<void>;
 }
@@ -94,7 +93,7 @@ export class ConnectedServer implements JupyterServer {
     );
   }
 
-  async connect(kernelId: string, cancel?: CancelToken): Promise<KernelPort> {
+  async connect(kernelId: string, cancel?: CancelToken): Promise<KernelClient> {
     const { address, maxFrame } = this.handle;
     const client = await KernelClient.connect(kernelTransport(address, kernelId, maxFrame), nodeHost, cancel);
     if (this.stopping) {

@@ -30,6 +30,13 @@ export interface StartServerOptions {
   readonly onLog?: (line: string) => void;
   /** Default 60,000. */
   readonly timeoutMs?: number;
+  /** The server's token; a random one, that nobody else knows, when absent. */
+  readonly token?: string;
+  /**
+   * Seconds that the server goes on without its parent and without a connection to a kernel: a parent that starts
+   * anew can join it with its address and token. Default 0.
+   */
+  readonly lingers?: number;
 }
 
 const START_MS = 60_000;
@@ -40,6 +47,11 @@ const STOP_MS = 5_000;
 const PORTS = 3;
 const MAX_FRAME = 512 * 2 ** 20;
 const LOG_CHARS = 8_000;
+
+/** A token that can't be guessed. */
+export function randomToken(): string {
+  return randomBytes(24).toString("hex");
+}
 
 /**
  * Starts a Jupyter server on a free port of this machine, with a token that only this process and the server know.
@@ -71,10 +83,18 @@ export async function startServer(options: StartServerOptions): Promise<JupyterS
 export async function joinServer(options: {
   readonly url: string;
   readonly token?: string;
+  /** Root folder of a server that `startServer` started in a former life of this process: stopping it ends it. */
+  readonly ownRoot?: string;
 }): Promise<JupyterServer> {
   const address = addressOf(options.url, options.token);
   const { status, body } = await call(address, "GET", "api/status");
-  if (status === 200 && isObject(body)) return new ConnectedServer({ address, maxFrame: DEFAULT_MAX_FRAME });
+  if (status === 200 && isObject(body)) {
+    const { ownRoot } = options;
+    if (ownRoot === undefined) return new ConnectedServer({ address, maxFrame: DEFAULT_MAX_FRAME });
+    const stop = async () =>
+      void (await call(address, "POST", "api/shutdown", {}, STOP_MS).catch(() => null));
+    return new ConnectedServer({ address, maxFrame: MAX_FRAME, rootDir: realpathSync(ownRoot), stop });
+  }
   throw new GraphcellError(
     "GC_SERVER_URL",
     `What answers at ${address.url} is no Jupyter server.`,
@@ -129,8 +149,11 @@ class OwnServer {
 
   static async spawn(info: PythonInfo, rootDir: string, options: StartServerOptions): Promise<OwnServer> {
     const port = await freePort();
-    const token = randomBytes(24).toString("hex");
-    const config = await writeConfig({ python: info.path, port, token, rootDir, maxFrame: MAX_FRAME });
+    const token = options.token ?? randomToken();
+    const { lingers = 0 } = options;
+    const config = await writeConfig({
+      ...{ python: info.path, port, token, rootDir, maxFrame: MAX_FRAME, lingers },
+    });
     const child = spawn(info.path, ["-m", "jupyter_server", `--config=${config.file}`], {
       // Not the notebook's folder: Python would import what lies there.
       cwd: config.folder,

@@ -38,7 +38,7 @@ export interface Driver {
    * Calls a function in the extension host; it may use nothing from outside but its arguments. `vscode` is VS Code's
    * API.
    */
-  call<R, A>(work: (vscode: typeof VsCode, argument: A) => R | Promise<R>, argument: A): Promise<R>;
+  call<R, A>(work: (vscode: typeof VsCode, argument: A) => R | PromiseLike<R>, argument: A): Promise<R>;
 }
 
 const SETTINGS = {
@@ -50,6 +50,16 @@ const SETTINGS = {
   "files.autoSave": "off",
   "workbench.tips.enabled": false,
   "security.workspace.trust.banner": "never",
+  "workbench.enableExperiments": false,
+  "git.enabled": false,
+  // What is typed is what stands there.
+  "editor.autoClosingBrackets": "never",
+  "editor.autoClosingQuotes": "never",
+  "editor.autoIndent": "none",
+  "editor.quickSuggestions": { other: "off", comments: "off", strings: "off" },
+  "editor.suggestOnTriggerCharacters": false,
+  "editor.acceptSuggestionOnCommitCharacter": false,
+  "notebook.lineNumbers": "off",
 };
 
 export async function startCodeServer(options: CodeServerOptions): Promise<CodeServer> {
@@ -153,6 +163,8 @@ async function call(port: number, token: string, code: string, argument: unknown
     method: "POST",
     headers: { authorization: token },
     body: JSON.stringify({ code, argument }),
+    // A question that VS Code asks a person would hold it for ever.
+    signal: AbortSignal.timeout(60_000),
   });
   const value: unknown = await response.json();
   if (response.ok) return value;

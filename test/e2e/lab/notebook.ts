@@ -8,6 +8,7 @@ import type { LabPanel } from "./app";
 /** A notebook open in JupyterLab or Notebook 7. */
 export class LabNotebookPage implements OpenNotebook {
   readonly sidebar: Locator;
+  readonly tab: Locator;
 
   constructor(
     readonly page: Page,
@@ -17,6 +18,7 @@ export class LabNotebookPage implements OpenNotebook {
     private readonly host: string,
   ) {
     this.sidebar = page.locator("#graphcell-sidebar");
+    this.tab = page.locator(".gc-lab-panel:not(#graphcell-sidebar)");
   }
 
   /** Waits until the notebook is drawn and, with `kernel`, until its kernel is idle. */

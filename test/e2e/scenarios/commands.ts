@@ -16,6 +16,7 @@ const FORMATS: Readonly<Record<string, { readonly file: string; readonly has: st
 export const commands: readonly Scenario[] = [
   {
     name: "lists its commands in the palette",
+    hosts: ["lab"],
     async run(host) {
       const notebook = await host.open("small.ipynb");
       await notebook.select(3);
@@ -37,6 +38,7 @@ export const commands: readonly Scenario[] = [
   },
   {
     name: "exports the graph in every format",
+    hosts: ["lab"],
     async run(host) {
       const notebook = await host.open("small.ipynb");
       await notebook.showSidebar();
@@ -56,6 +58,7 @@ export const commands: readonly Scenario[] = [
   },
   {
     name: "simulates by the button of the cell that builds the graph, and of no other cell",
+    hosts: ["lab"],
     async run(host) {
       const notebook = await host.open("small.ipynb");
       const button = host.page.locator('.jp-cell-toolbar [data-command="graphcell:simulate-cell"]');
@@ -70,6 +73,7 @@ export const commands: readonly Scenario[] = [
   },
   {
     name: "simulates by a key in the cell",
+    hosts: ["lab"],
     async run(host) {
       const notebook = await host.open("small.ipynb");
       for (const cell of [1, 2, 3]) await notebook.run(cell);
@@ -81,6 +85,7 @@ export const commands: readonly Scenario[] = [
   },
   {
     name: "offers the graph's commands in the sidebar's context menu",
+    hosts: ["lab"],
     async run(host) {
       const notebook = await host.open("small.ipynb");
       await notebook.showSidebar();
@@ -112,7 +117,7 @@ export const commands: readonly Scenario[] = [
       for (const cell of [1, 2, 3]) await notebook.run(cell);
       const toggle = async () => {
         await notebook.sidebar.getByRole("button", { name: "More actions" }).click();
-        await host.page.getByText("Run events when a step changes").click();
+        await notebook.sidebar.getByText("Run events when a step changes").click();
       };
       await toggle();
       await notebook.replace(2, (await notebook.source(2)).replace("n must not be negative", "too small"));
@@ -127,6 +132,7 @@ export const commands: readonly Scenario[] = [
   },
   {
     name: "shows its settings in the settings editor",
+    hosts: ["lab"],
     async run(host) {
       await host.open("small.ipynb");
       await host.page.evaluate(() =>

@@ -20,6 +20,7 @@ export const scenarios: readonly Scenario[] = [
   ...kernel,
   ...deploy,
   ...trouble,
-  ...faults,
+  // They count on how JupyterLab closes, reloads and shuts down.
+  ...faults.map((scenario) => ({ hosts: ["lab"], ...scenario })),
   ...looks,
 ];

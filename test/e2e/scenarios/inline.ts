@@ -13,7 +13,7 @@ function cardOf(outputs: readonly SavedOutput[]): Record<string, unknown> | null
 export const inline: readonly Scenario[] = [
   {
     name: "simulates inline with %%simulate",
-    hosts: ["lab", "notebook"],
+    hosts: ["lab", "notebook", "code"],
     async run(host) {
       const notebook = await host.open("small.ipynb");
       for (const cell of [1, 2, 3]) await notebook.run(cell);
@@ -30,6 +30,7 @@ export const inline: readonly Scenario[] = [
   },
   {
     name: "finds %%simulate when all cells are run as soon as there is a kernel, and after a restart",
+    hosts: ["lab"],
     async run(host) {
       const notebook = await host.open("small.ipynb", { kernel: false });
       // Without one JupyterLab starts a kernel for each cell that is run.
@@ -44,6 +45,7 @@ export const inline: readonly Scenario[] = [
   },
   {
     name: "fills the card of %%simulate when the kernel is free, where there is no way past a busy one",
+    hosts: ["lab"],
     async run(host) {
       const code =
         "from ipykernel.kernelapp import IPKernelApp\n" +

@@ -38,6 +38,7 @@ export const kernel: readonly Scenario[] = [
   },
   {
     name: "comes back with the server",
+    hosts: ["lab"],
     async run(host) {
       if (!host.restartServer) return;
       const notebook = await host.open("small.ipynb");

@@ -86,7 +86,7 @@ export const live: readonly Scenario[] = [
       const notebook = await host.open("small.ipynb");
       await notebook.select(3);
       await notebook.command("open-tab");
-      const tab = new Sidebar(host.page.locator(".gc-lab-panel:not(#graphcell-sidebar)"));
+      const tab = new Sidebar(notebook.tab);
       await tab.untilSteps(["guard", "enrich", "total"]);
       await screenshot(host, "tab");
     },

@@ -5,7 +5,7 @@ import { screenshot } from "../screenshot";
 export const smoke: readonly Scenario[] = [
   {
     name: "shows the sidebar",
-    hosts: ["lab", "notebook"],
+    hosts: ["lab", "notebook", "code"],
     async run(host) {
       const notebook = await host.open("small.ipynb");
       await notebook.showSidebar();

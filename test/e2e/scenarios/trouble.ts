@@ -72,6 +72,7 @@ export const trouble: readonly Scenario[] = [
   },
   {
     name: "says that a notebook file is broken, and goes on",
+    hosts: ["lab"],
     async run(host) {
       const notebook = await host.open("broken.ipynb", { kernel: false });
       const dialog = host.page.locator(".jp-Dialog");

@@ -52,6 +52,10 @@ export class CodeNotebook extends Disposables implements NotebookPort {
     return this.list.cells;
   }
 
+  idOf(cell: vscode.NotebookCell): string {
+    return cellIdOf(cell);
+  }
+
   /** VS Code's cell of that id. */
   cell(id: string): vscode.NotebookCell | null {
     const cells = this.document.getCells();

@@ -1,5 +1,5 @@
 import { dict } from "@graphcell/core";
-import { failureOf, runItem } from "graphcell/src/magic";
+import { failureOf, eventItem } from "@graphcell/kernel-bridge";
 import { GraphcellError } from "@graphcell/core";
 
 test.each([
@@ -34,7 +34,7 @@ test.each([
   ["a name", { body: 1, name: "first" }, { saved: null, name: "first", event: { body: 1 } }],
   ["no body", {}, { saved: null, name: "event 1", event: {} }],
 ])("reads an event of a cell with %s", (_, fields, item) => {
-  expect(runItem(dict(fields), 0)).toEqual(item);
+  expect(eventItem(dict(fields), 0)).toEqual(item);
 });
 
 test("keeps the remedy of an error of ours", () => {

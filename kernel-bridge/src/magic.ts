@@ -9,14 +9,14 @@ import {
   type RunItem,
   type Session,
 } from "@graphcell/core";
-import type { SimulateReply, SimulateRequest } from "@graphcell/kernel-bridge";
+import type { SimulateReply, SimulateRequest } from "./protocol";
 
 /** Answers a `%%simulate` cell: runs its events and gives the bundle that becomes the cell's output. */
 export async function answerSimulate(session: Session, request: SimulateRequest): Promise<SimulateReply> {
   try {
     const card = await session.simulate({
       graph: request.graph === "" ? null : request.graph,
-      items: request.events.map(runItem),
+      items: request.events.map(eventItem),
     });
     return { bundle: bundleTexts(card) };
   } catch (error) {
@@ -34,14 +34,14 @@ function bundleTexts(card: ResultCard): SimulateReply["bundle"] {
   return texts;
 }
 
-/** What went wrong, for a card. */
+/** What went wrong, for a card or a message. */
 export function failureOf(error: unknown): { readonly message: string; readonly remedy: string } {
   if (error instanceof GraphcellError) return { message: error.message, remedy: error.remedy };
   return { message: error instanceof Error ? error.message : String(error), remedy: "" };
 }
 
 /** An event that lives in a cell only: the fields that the agent knows, as it read them. */
-export function runItem(fields: PyMap, index: number): RunItem {
+export function eventItem(fields: PyMap, index: number): RunItem {
   const text = (name: string) => {
     const value = fields.get(name);
     return typeof value === "string" ? value : undefined;

@@ -1,0 +1,132 @@
+import { existsSync } from "node:fs";
+import { readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { chromium, type Browser, type Page } from "playwright-core";
+import type { CellOptions, Host, OpenNotebook, OpenOptions, Theme } from "../host";
+import { notebookText } from "../notebookText";
+import { until } from "../wait";
+import { CodeNotebookPage } from "./notebook";
+import { startCodeServer, type CodeServer, type CodeServerOptions } from "./server";
+
+const THEMES: Record<Theme, readonly [setting: string, mark: string]> = {
+  light: ["Default Light Modern", "vs"],
+  dark: ["Default Dark Modern", "vs-dark"],
+  "high-contrast": ["Default High Contrast", "hc-black"],
+};
+
+export interface CodeHostOptions extends CodeServerOptions {
+  readonly chromium: string;
+}
+
+/** VS Code (code-server) in Chromium: one server and one page for a whole suite. */
+export async function createCodeHost(options: CodeHostOptions): Promise<CodeHost> {
+  const server = await startCodeServer(options);
+  const browser = await chromium.launch({
+    executablePath: options.chromium,
+    args: ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
+  });
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  return new CodeHost(options, server, browser, await context.newPage());
+}
+
+export class CodeHost implements Host {
+  readonly name = "code";
+  private errors: string[] = [];
+  private started = false;
+  private opened = 0;
+
+  constructor(
+    private readonly options: CodeHostOptions,
+    readonly server: CodeServer,
+    private readonly browser: Browser,
+    readonly page: Page,
+  ) {
+    page.setDefaultTimeout(20_000);
+    page.on("pageerror", (error) => {
+      if (/graphcell/i.test(`${error.stack}`)) this.errors.push(`${error.stack}`);
+    });
+    page.on("console", (message) => {
+      // A page of ours that breaks its own policy says so here only.
+      if (/Content Security Policy/.test(message.text()) && /graphcell/i.test(message.location().url)) {
+        this.errors.push(message.text());
+      }
+    });
+  }
+
+  async open(notebook: string, options: OpenOptions = {}): Promise<OpenNotebook> {
+    const { root } = this.options;
+    const places = [join(root, "examples", notebook), join(root, "test/e2e/fixtures", notebook)];
+    const from = places.find((place) => existsSync(place));
+    if (!from) throw new Error(`there is no notebook ${notebook} in examples or test/e2e/fixtures`);
+    return this.openText(basename(notebook), await readFile(from, "utf8"), options);
+  }
+
+  openCells(name: string, cells: readonly string[], options: CellOptions = {}): Promise<OpenNotebook> {
+    return this.openText(name, notebookText(cells, options), options);
+  }
+
+  private async openText(name: string, text: string, options: OpenOptions): Promise<OpenNotebook> {
+    const file = `${++this.opened}-${name}`;
+    const to = join(this.server.workspace, file);
+    await writeFile(to, text);
+    await this.begin();
+    const opened = new CodeNotebookPage(this, file, to);
+    await opened.show();
+    await opened.ready(options.kernel ?? true);
+    return opened;
+  }
+
+  async reset(): Promise<void> {
+    if (!this.started) return;
+    await this.page.keyboard.press("Escape");
+    await this.server.driver.call(async (vscode) => {
+      // What is saved is closed without a question; the files are the test's own.
+      for (const document of vscode.workspace.notebookDocuments) if (document.isDirty) await document.save();
+      await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+      await vscode.commands.executeCommand("notifications.clearAll");
+    }, null);
+    for (const file of await readdir(this.server.workspace)) {
+      await rm(join(this.server.workspace, file), { recursive: true, force: true });
+    }
+  }
+
+  async setTheme(theme: Theme): Promise<void> {
+    const [setting, mark] = THEMES[theme];
+    await this.server.driver.call(
+      (vscode, name) => vscode.workspace.getConfiguration("workbench").update("colorTheme", name, 1),
+      setting,
+    );
+    await this.page.locator(`.monaco-workbench.${mark}`).waitFor();
+  }
+
+  takeErrors(): readonly string[] {
+    const { errors } = this;
+    this.errors = [];
+    return errors;
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.server.stop();
+  }
+
+  /** Loads the workbench, unless that is done. */
+  async begin(): Promise<void> {
+    if (this.started) return;
+    await this.page.goto(this.server.url);
+    await this.loaded();
+    this.started = true;
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.loaded();
+  }
+
+  private async loaded(): Promise<void> {
+    await this.page.locator(".monaco-workbench .activitybar").waitFor({ timeout: 60_000 });
+    const answers = () => this.server.driver.call(() => true, null).catch(() => false);
+    await until("the extension host answers", answers, 60_000);
+  }
+}

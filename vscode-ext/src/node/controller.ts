@@ -1,0 +1,200 @@
+import * as vscode from "vscode";
+import { Disposables, GraphcellError } from "@graphcell/core";
+import { asGraphcellError } from "@graphcell/kernel-bridge";
+import type { JupyterServer } from "@graphcell/kernel-bridge/node";
+import type { KernelConnection, KernelSource } from "../kernel/link";
+import { NOTEBOOK_TYPE, type Sessions } from "../sessions";
+import { NotebookKernel, failAll } from "./notebookKernel";
+
+/** Where a controller gets its kernels. */
+export interface KernelOrigin {
+  /** Id of the controller. */
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+  /** The server to start a kernel on; null when the person declined. */
+  server(document: vscode.NotebookDocument): Promise<JupyterServer | null>;
+  /** A server that runs already, for a window that was reloaded. */
+  known(): Promise<JupyterServer | null>;
+  /** The folder for a new kernel, as the server takes it. */
+  folder(document: vscode.NotebookDocument): { readonly cwd?: string; readonly path?: string };
+  /** A kernel that runs in a notebook of ours would be missed: it ends when the notebook closes. */
+  readonly owns: boolean;
+}
+
+const KERNELS_KEY = "graphcell.kernels";
+
+/** Runs the cells of notebooks that chose it, and gives their kernels to the sessions. */
+export class KernelController extends Disposables {
+  private readonly controller: vscode.NotebookController;
+  private readonly kernels = new Map<vscode.NotebookDocument, NotebookKernel>();
+  private readonly starting = new Map<vscode.NotebookDocument, Promise<NotebookKernel | null>>();
+  private readonly chosen = new Set<vscode.NotebookDocument>();
+
+  constructor(
+    private readonly origin: KernelOrigin,
+    private readonly sessions: Sessions,
+    private readonly memento: vscode.Memento,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    super();
+    const { id, label, description } = origin;
+    this.controller = this.add(vscode.notebooks.createNotebookController(id, NOTEBOOK_TYPE, label));
+    this.controller.description = description;
+    this.controller.supportedLanguages = ["python"];
+    this.controller.supportsExecutionOrder = true;
+    this.controller.executeHandler = (cells, document) => this.execute(cells, document);
+    this.controller.interruptHandler = (document) => this.kernels.get(document)?.interrupt();
+    this.add(
+      this.controller.onDidChangeSelectedNotebooks(({ notebook, selected }) =>
+        this.select(notebook, selected),
+      ),
+    );
+    this.add(vscode.workspace.onDidCloseNotebookDocument((document) => this.closed(document)));
+    this.add({ dispose: () => this.kernels.forEach((kernel) => kernel.dispose()) });
+  }
+
+  /** The kernel of a notebook; null when it has none from here. */
+  kernelOf(document: vscode.NotebookDocument): NotebookKernel | null {
+    return this.kernels.get(document) ?? null;
+  }
+
+  owns(document: vscode.NotebookDocument): boolean {
+    return this.chosen.has(document);
+  }
+
+  /** An execution to put an output into a cell; null when the notebook has another controller. */
+  execution(cell: vscode.NotebookCell): vscode.NotebookCellExecution | null {
+    return this.chosen.has(cell.notebook) ? this.controller.createNotebookCellExecution(cell) : null;
+  }
+
+  private select(document: vscode.NotebookDocument, selected: boolean): void {
+    const session = this.sessions.of(document);
+    if (!selected) {
+      this.chosen.delete(document);
+      void this.end(document);
+      session?.kernel.setConnection(null);
+      session?.kernel.setSource(null);
+      return;
+    }
+    this.chosen.add(document);
+    session?.kernel.setSource(this.sourceOf(document));
+    void this.findAgain(document);
+  }
+
+  private sourceOf(document: vscode.NotebookDocument): KernelSource {
+    const starting = () => this.starting.has(document);
+    return {
+      connect: async () => connectionOf(await this.kernel(document), this.controller.label),
+      get status() {
+        return starting() ? "starting" : "none";
+      },
+    };
+  }
+
+  private async execute(
+    cells: readonly vscode.NotebookCell[],
+    document: vscode.NotebookDocument,
+  ): Promise<void> {
+    const executions = cells.map((cell) => this.controller.createNotebookCellExecution(cell));
+    try {
+      const kernel = await this.kernel(document);
+      if (!kernel)
+        throw new GraphcellError(
+          "GC_NO_KERNEL",
+          "No kernel was started.",
+          "Run the cell again to start one.",
+        );
+      await kernel.run(executions);
+    } catch (error) {
+      const failure = asGraphcellError(error, "GC_KERNEL_START");
+      this.log.error(`${failure.message} ${failure.remedy}`);
+      failAll(executions, failure);
+    }
+  }
+
+  /** The notebook's kernel, started if need be. */
+  private kernel(document: vscode.NotebookDocument): Promise<NotebookKernel | null> {
+    const known = this.kernels.get(document);
+    if (known && known.client.status !== "dead") return Promise.resolve(known);
+    known?.dispose();
+    this.kernels.delete(document);
+    let starting = this.starting.get(document);
+    if (!starting) {
+      starting = this.start(document).finally(() => {
+        this.starting.delete(document);
+        this.sessions.of(document)?.kernel.sourceChanged();
+      });
+      this.starting.set(document, starting);
+      this.sessions.of(document)?.kernel.sourceChanged();
+    }
+    return starting;
+  }
+
+  private async start(document: vscode.NotebookDocument): Promise<NotebookKernel | null> {
+    const server = await this.origin.server(document);
+    if (!server) return null;
+    const { id } = await server.startKernel(this.origin.folder(document));
+    const kernel = await this.connect(document, server, id);
+    await this.remember(document, id);
+    return kernel;
+  }
+
+  /** Connects a notebook to the kernel that it had before the window was reloaded. */
+  private async findAgain(document: vscode.NotebookDocument): Promise<void> {
+    const id = this.remembered()[document.uri.toString()];
+    if (id === undefined || this.kernels.has(document)) return;
+    try {
+      const server = await this.origin.known();
+      const runs = (await server?.listKernels())?.some((kernel) => kernel.id === id);
+      if (server && runs && !this.starting.has(document)) await this.connect(document, server, id);
+    } catch (error) {
+      this.log.info(`The kernel of ${document.uri.path} was not found again: ${String(error)}`);
+    }
+  }
+
+  private async connect(
+    document: vscode.NotebookDocument,
+    server: JupyterServer,
+    id: string,
+  ): Promise<NotebookKernel> {
+    const kernel = new NotebookKernel(await server.connect(id), id, this.controller);
+    kernel.add({
+      dispose: () => this.origin.owns && document.isClosed && void server.stopKernel(id).catch(() => null),
+    });
+    this.kernels.set(document, kernel);
+    this.sessions.of(document)?.kernel.setConnection(connectionOf(kernel, this.controller.label));
+    return kernel;
+  }
+
+  private closed(document: vscode.NotebookDocument): void {
+    this.chosen.delete(document);
+    void this.remember(document, null);
+    void this.end(document);
+  }
+
+  private end(document: vscode.NotebookDocument): void {
+    this.kernels.get(document)?.dispose();
+    this.kernels.delete(document);
+  }
+
+  private remembered(): Readonly<Record<string, string>> {
+    return this.memento.get<Record<string, string>>(`${KERNELS_KEY}.${this.origin.id}`) ?? {};
+  }
+
+  private async remember(document: vscode.NotebookDocument, id: string | null): Promise<void> {
+    const { [document.uri.toString()]: _, ...others } = this.remembered();
+    const kernels = id === null ? others : { ...others, [document.uri.toString()]: id };
+    await this.memento.update(`${KERNELS_KEY}.${this.origin.id}`, kernels);
+  }
+}
+
+/** One object a kernel, so that setting it again changes nothing. */
+const connections = new WeakMap<NotebookKernel, KernelConnection>();
+
+function connectionOf(kernel: NotebookKernel | null, name: string): KernelConnection | null {
+  if (!kernel) return null;
+  let connection = connections.get(kernel);
+  if (!connection) connections.set(kernel, (connection = { port: kernel.client, name, late: false }));
+  return connection;
+}
