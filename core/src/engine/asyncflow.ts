@@ -104,8 +104,6 @@ export class AsyncFlowRunner extends FlowRunner {
     for (const start of this.start) this.link(source, start, visited);
     this.linkErrorHandlers(steps);
     const all = startAll(source);
-    // A responder that no event can reach has nobody waiting for it.
-    this.waits &&= leadsToAnswer(source);
     if (this.server.fuses) fuse(all);
     this.source = source;
     return all;
@@ -140,10 +138,7 @@ export class AsyncFlowRunner extends FlowRunner {
   private queueFlow(runner: QueueRunner): FlowStep {
     const { plan } = runner;
     const goesOn = plan.next.length > 0;
-    // MLRun makes it without a context: its errors stop the flow.
-    if (plan.step.path === null || goesOn) {
-      return identityStep({ ...this.flowInit("Map", plan), hasContext: false });
-    }
+    if (plan.step.path === null || goesOn) return identityStep(this.flowInit("Map", plan));
     return new StreamStep({ ...this.flowInit(plan.name, plan), fullEvent: runner.wraps ?? null });
   }
 
@@ -256,19 +251,6 @@ export class AsyncFlowRunner extends FlowRunner {
 function* settled(future: Future<PyValue>): Coro<PyValue> {
   yield future;
   return future.result();
-}
-
-/** An answering step can be reached: what only an error handler leads to may not be linked on. */
-function leadsToAnswer(source: FlowStep): boolean {
-  const seen = new Set<FlowStep>();
-  const waiting: FlowStep[] = [source];
-  for (let step = waiting.pop(); step; step = waiting.pop()) {
-    if (step.mro[0] === "storey.flow.Complete") return true;
-    if (seen.has(step)) continue;
-    seen.add(step);
-    waiting.push(...step.reachable());
-  }
-  return false;
 }
 
 /** Starts every step that can be reached, and gives names to those that the graph does not name. */

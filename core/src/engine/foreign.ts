@@ -198,8 +198,7 @@ export class ForeignCallable implements Callable {
         );
       }
       if (outcome instanceof PyFailure) throw outcome;
-      // Only Storey looks whether the object asked for that.
-      return result.filtered === true && this.target.awaits ? FILTERED : outcome;
+      return result.filtered === true ? FILTERED : outcome;
     };
     const given = executor.call(request);
     if (given instanceof Promise) return new Later(this.later(given, awaits, settle));

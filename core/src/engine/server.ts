@@ -3,7 +3,6 @@ import { JsonError, parseJson } from "../value/json";
 import { reshapeAnswer } from "../steps/api-handler";
 import { Endpoints } from "../steps/endpoints";
 import { truthy } from "../value/compare";
-import { deepCopy } from "../value/copy";
 import { PyBytes, PyObject, type PyMap, type PyValue } from "../value/value";
 import type { Reply } from "./answer";
 import { wholeChain } from "../steps/fusion";
@@ -324,15 +323,14 @@ export class Server implements ServerContext {
 
   /** The event as a caller sends it. */
   eventOf(mock: MockEvent, id: string): FlowEvent {
-    // Steps change bodies in place: not the caller's, who may send it again.
-    const body = deepCopy(mock.body ?? null);
+    const body = mock.body ?? null;
     const contentType = mock.contentType || this.spec.get("default_content_type") || "";
     const event = new FlowEvent({
       id,
       body,
       path: mock.path || "/",
       method: mock.method || (truthy(body) ? "POST" : "GET"),
-      headers: new Map<PyValue, PyValue>(mock.headers ?? []),
+      headers: mock.headers ?? new Map<PyValue, PyValue>(),
       contentType,
       ...(mock.key === undefined ? {} : { key: mock.key }),
     });

@@ -7,7 +7,7 @@ import { type Answer, type Coro, Future, type Run, call, then } from "../engine/
 import type { StepClass, StepInit } from "../engine/runtime";
 import { PyDict } from "../value/dict";
 import { repr, typeName } from "../value/repr";
-import { PyBytes, type PyValue, asNumber, isNumber } from "../value/value";
+import { type PyValue, asNumber, isNumber } from "../value/value";
 import { classText, optional } from "./argument";
 
 /** A batch that is being filled. */
@@ -199,9 +199,8 @@ export function bodyField(body: PyValue, key: PyValue): PyValue {
   if (typeof body === "string") {
     throw failure("TypeError", `string indices must be integers, not '${typeName(key)}'`);
   }
-  const sequence = Array.isArray(body) ? "list" : body instanceof PyBytes ? "byte" : null;
-  if (sequence !== null) {
-    throw failure("TypeError", `${sequence} indices must be integers or slices, not ${typeName(key)}`);
+  if (Array.isArray(body)) {
+    throw failure("TypeError", `list indices must be integers or slices, not ${typeName(key)}`);
   }
   throw failure("TypeError", `'${typeName(body)}' object is not subscriptable`);
 }

@@ -2,11 +2,10 @@ import { failure } from "../engine/failure";
 import { type Column, column } from "../engine/frame";
 import type { FlowEvent } from "../engine/flowevent";
 import { FlowStep } from "../engine/flowstep";
-import { findFunction } from "../engine/functions";
-import { type Coro, type Run, wait } from "../engine/loop";
+import type { Coro, Run } from "../engine/loop";
 import type { StepClass, StepInit } from "../engine/runtime";
 import { repr, typeName } from "../value/repr";
-import { type PyMap, PyObject, type PyValue, asNumber, float, isFloat, isMap } from "../value/value";
+import { type PyMap, PyObject, type PyValue, asNumber, float, isMap } from "../value/value";
 import { optional, textArgument } from "./argument";
 
 /** A table as pandas makes one of rows; only kinds of cells whose type is sure: numbers, texts, None, booleans. */
@@ -93,51 +92,12 @@ class ToDataFrameStep extends FlowStep {
 
   protected process(event: FlowEvent): Run {
     const { body } = event;
-    if (body !== null && !isPlainTable(body)) return this.processInKernel(event);
+    if (!Array.isArray(body) && !isMap(body) && body !== null) {
+      throw failure("ValueError", "DataFrame constructor not properly called!");
+    }
     event.body = frameOf(body ?? [], this.columns).describe(this.index);
     return this.emit(event);
   }
-
-  /** Cells whose types only pandas knows: it makes the table. */
-  private *processInKernel(event: FlowEvent): Coro {
-    const use = { step: this.name, name: this.name, engine: "async", tracedAs: null } as const;
-    const make = yield* findFunction(this.context, "pandas.DataFrame", use);
-    const columns: PyValue = this.columns === null ? null : [...this.columns];
-    const frame = yield* wait(make.call([event.body], new Map<PyValue, PyValue>([["columns", columns]])));
-    event.body = frame;
-    if (this.index.length > 0) {
-      const index: PyMap = new Map<PyValue, PyValue>([["inplace", true]]);
-      const indexed = yield* findFunction(this.context, "pandas.DataFrame.set_index", use);
-      yield* wait(indexed.call([frame, [...this.index]], index));
-    }
-    const rest = this.emit(event);
-    if (rest) yield rest;
-  }
-}
-
-/** Rows of dicts, or columns of one length, with cells whose types are sure. */
-function isPlainTable(body: PyValue): body is PyValue[] | PyMap {
-  if (Array.isArray(body)) {
-    return (
-      body.length > 0 &&
-      body.every((row) => isMap(row) && hasTextKeys(row) && [...row.values()].every(isCell))
-    );
-  }
-  if (!isMap(body) || body.size === 0 || !hasTextKeys(body)) return false;
-  const columns = [...body.values()];
-  const [first] = columns;
-  return (
-    Array.isArray(first) &&
-    columns.every((cells) => Array.isArray(cells) && cells.length === first.length && cells.every(isCell))
-  );
-}
-
-function hasTextKeys(row: PyMap): boolean {
-  return [...row.keys()].every((key) => typeof key === "string");
-}
-
-function isCell(value: PyValue): boolean {
-  return value === null || typeof value !== "object" || isFloat(value);
 }
 
 /** `pd.DataFrame(body)`: a list of rows, or a dict of columns. */

@@ -47,7 +47,7 @@ export const kernel: readonly Scenario[] = [
       for (const cell of [1, 2, 3]) await notebook.run(cell);
       await notebook.save();
       await host.restartServer();
-      const start = notebook.sidebar.getByRole("button", { name: "Start a kernel" });
+      const start = notebook.sidebar.getByRole("button", { name: "Start it again" });
       await until("the sidebar offers a kernel", async () => (await start.count()) === 1, 60_000);
       const dialog = host.page.locator(".jp-Dialog").getByRole("button", { name: "Close" });
       if ((await dialog.count()) > 0) await dialog.first().click();
