@@ -6,6 +6,7 @@ import { GraphcellError } from "../errors";
 import type { CancelToken } from "../lifetime";
 import { encodeGraph } from "../model/encode";
 import type { Graph } from "../model/graph";
+import { deepCopy } from "../value/copy";
 import type { PyMap } from "../value/value";
 import { type Parity, compareRuns } from "./compare";
 import { ERROR_STREAM, type RunReal } from "./real";
@@ -36,7 +37,8 @@ export async function verify(request: VerifyRequest): Promise<Parity> {
   const events = numbered(request.events);
   const total = 2 * events.length;
   const here = currentFunction === undefined ? {} : { currentFunction };
-  const ours = await simulate(graph, events, {
+  // Steps may change a body in place, and MLRun's run is to get it as it was.
+  const ours = await simulate(graph, events.map(withOwnBody), {
     executor: request.executor,
     spec,
     functionName: name,
@@ -58,10 +60,10 @@ export async function verify(request: VerifyRequest): Promise<Parity> {
   return compareRuns(graph, real, ours);
 }
 
-/** Each event once, with an id: both sides tell them apart by these. */
+/** Each event once, with an id (both sides tell them apart by these) and a body that no other event shares. */
 function numbered(events: readonly MockEvent[]): readonly MockEvent[] {
   const single = events.flatMap(({ repeat = 1, ...event }) =>
-    Array.from({ length: repeat }, () => (repeat === 1 ? event : { ...event, id: undefined })),
+    Array.from({ length: repeat }, () => withOwnBody(repeat === 1 ? event : { ...event, id: undefined })),
   );
   const taken = new Set(single.map((event) => event.id));
   let number = 0;
@@ -71,6 +73,10 @@ function numbered(events: readonly MockEvent[]): readonly MockEvent[] {
     while (taken.has(id)) id = `e${++number}`;
     return { ...event, id };
   });
+}
+
+function withOwnBody(event: MockEvent): MockEvent {
+  return { ...event, body: deepCopy(event.body ?? null) };
 }
 
 function refuseWhenCancelled(yes: boolean): void {
