@@ -171,6 +171,14 @@ async function buildCodeExtension() {
       // ws takes these when they are there; it works without.
       external: ["vscode", "bufferutil", "utf-8-validate"],
     }),
+    // The worker of the embedded Python: a module, because Pyodide is one.
+    bundle({
+      ...options,
+      entryPoints: { embedded: "kernel-bridge/src/node/embedded/worker.ts" },
+      outExtension: { ".js": ".mjs" },
+      platform: "node",
+      target: "node20",
+    }),
     bundle({ ...host, entryPoints: { web: `${code}/src/web.ts` }, platform: "browser" }),
     bundle({
       ...options,

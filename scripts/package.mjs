@@ -1,6 +1,6 @@
 /**
- * `npm run package`: the wheel of the JupyterLab extension and the .vsix of the VS Code extension, in dist/. Installing
- * them needs no Node. `--print-path` makes the wheel only, and prints its path as the last line.
+ * `npm run package`: the wheel of the JupyterLab extension and the .vsix of the VS Code extension, in dist/, the latter
+ * once more with the embedded Python. Installing them needs no Node. `--print-path` makes the wheel only, and prints its path as the last line.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -30,6 +30,9 @@ main(async () => {
   );
   const [name] = wheels();
   if (!name) throw new ScriptError("The wheel was not made, though its build said so.");
-  if (!process.argv.includes("--print-path")) console.log(await packageVsix());
+  if (!process.argv.includes("--print-path")) {
+    console.log(await packageVsix());
+    console.log(await packageVsix({ withPython: true }));
+  }
   console.log(join(out, name));
 });

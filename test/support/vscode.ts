@@ -81,6 +81,84 @@ export class Range {
     this.start = new Position(line, character);
     this.end = new Position(endLine, endCharacter);
   }
+
+  isEqual({ start, end }: Range): boolean {
+    const places = ({ start: a, end: b }: Range) => [a.line, a.character, b.line, b.character].join();
+    return places(this) === places({ start, end } as Range);
+  }
+}
+
+export class Location {
+  constructor(
+    readonly uri: Uri,
+    readonly range: Range,
+  ) {}
+}
+
+export enum DiagnosticSeverity {
+  Error,
+  Warning,
+  Information,
+}
+
+export class Diagnostic {
+  source = "";
+  code = "";
+
+  constructor(
+    readonly range: Range,
+    readonly message: string,
+    readonly severity: DiagnosticSeverity,
+  ) {}
+}
+
+export const CodeActionKind = { QuickFix: "quickfix" };
+
+export class CodeAction {
+  diagnostics: Diagnostic[] = [];
+  isPreferred = false;
+  edit: WorkspaceEdit | undefined;
+
+  constructor(
+    readonly title: string,
+    readonly kind: string,
+  ) {}
+}
+
+export class MarkdownString {
+  isTrusted = true;
+  supportHtml = true;
+
+  constructor(readonly value: string) {}
+}
+
+export class Hover {
+  constructor(
+    readonly contents: MarkdownString,
+    readonly range?: Range,
+  ) {}
+}
+
+export const CompletionItemKind = {
+  Class: 6,
+  Function: 2,
+  Method: 1,
+  Reference: 17,
+  Field: 4,
+  EnumMember: 19,
+};
+
+export class CompletionItem {
+  documentation: MarkdownString | undefined;
+  insertText = "";
+  sortText = "";
+  filterText = "";
+  range: Range | undefined;
+
+  constructor(
+    readonly label: { readonly label: string; readonly description: string },
+    readonly kind: number,
+  ) {}
 }
 
 export enum NotebookCellKind {
@@ -126,6 +204,11 @@ export class NotebookCellOutput {
 
 export class WorkspaceEdit {
   readonly notebook: { readonly uri: Uri; readonly edits: readonly NotebookEdit[] }[] = [];
+  readonly texts: { readonly uri: Uri; readonly range: Range; readonly text: string }[] = [];
+
+  replace(uri: Uri, range: Range, text: string): void {
+    this.texts.push({ uri, range, text });
+  }
 
   set(uri: Uri, edits: readonly NotebookEdit[]): void {
     this.notebook.push({ uri, edits });

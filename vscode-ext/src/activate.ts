@@ -22,6 +22,7 @@ import { StepsTree } from "./views/steps";
 /** What the parts that need Node build on. */
 export interface SharedParts {
   readonly sessions: Sessions;
+  readonly files: GraphFiles;
   readonly log: vscode.LogOutputChannel;
   /** Ways to put an output into a cell, asked in order. */
   readonly controllers: CellExecutions[];
@@ -63,5 +64,5 @@ export function activateShared(context: vscode.ExtensionContext): SharedParts {
     sessions.follow();
     files.follow();
   }, 0);
-  return { sessions, log, owned, controllers, api: createApi(sessions) };
+  return { sessions, files, log, owned, controllers, api: createApi(sessions) };
 }

@@ -17,8 +17,8 @@ import {
   readNotebook,
 } from "@graphcell/core";
 import { HandlerFile, nameOf } from "./code";
+import { GraphFileKernel } from "./kernel";
 import { SavedBeside } from "./saved";
-import { CodeKernelLink } from "../kernel/link";
 import { shifted } from "../notebook/notebook";
 
 /** One open graph file: its text, the Python file with its handlers, and the events that are saved beside it. */
@@ -30,7 +30,7 @@ export class OpenGraphFile extends Disposables implements NotebookPort {
   readonly onCells = this.cellsChanged.event;
   readonly onCursor = this.cursorMoved.event;
   readonly onMetadata: NotebookPort["onMetadata"];
-  readonly kernel: CodeKernelLink;
+  readonly kernel: GraphFileKernel;
   /** The file as it was read last. */
   file: GraphFile;
   private running: Session | null = null;
@@ -45,7 +45,13 @@ export class OpenGraphFile extends Disposables implements NotebookPort {
     super();
     this.handlers = this.add(new HandlerFile(document.uri));
     this.saved = this.add(new SavedBeside(document.uri, onProblem));
-    this.kernel = this.add(new CodeKernelLink((error) => onProblem(error.message)));
+    this.kernel = this.add(
+      new GraphFileKernel(
+        document.uri,
+        () => this.handlerCode(),
+        (error) => onProblem(error.message),
+      ),
+    );
     this.onMetadata = this.saved.onChange;
     this.file = this.readFile(undefined);
     this.handlers.follow(this.file.file);
@@ -68,11 +74,6 @@ export class OpenGraphFile extends Disposables implements NotebookPort {
 
   get hasSession(): boolean {
     return this.running !== null;
-  }
-
-  /** The Python text with the handlers; null while none is found. */
-  get code(): string | null {
-    return this.handlers.code?.text ?? null;
   }
 
   get path(): string {
@@ -138,6 +139,13 @@ export class OpenGraphFile extends Disposables implements NotebookPort {
     if (!uri || !code) return null;
     const before = readNotebook(code.text, "python").linesBefore?.[range.cell - 1] ?? 0;
     return new vscode.Location(uri, shifted(range, before));
+  }
+
+  /** The code to run before events; null while none is found. */
+  private handlerCode(): { readonly name: string; readonly cells: readonly string[] } | null {
+    const { code } = this.handlers;
+    const cells = this.cells.filter((cell) => cell.kind === "code").map((cell) => cell.source);
+    return code && { name: code.name, cells };
   }
 
   private readFile(before: GraphFile | undefined): GraphFile {

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { Disposables, Emitter, type HostPort, isGraphFileName } from "@graphcell/core";
 import { nameOf } from "./code";
 import { OpenGraphFile } from "./graphFile";
+import type { FileKernels } from "./kernel";
 import { readSettings } from "../settings";
 
 /** The graph files that are open: `function.yaml`, `*.graph.yaml`, `*.graph.json`. */
@@ -9,6 +10,7 @@ export class GraphFiles extends Disposables {
   private readonly known = new Map<vscode.TextDocument, OpenGraphFile>();
   private readonly changed = this.add(new Emitter<OpenGraphFile>());
   private readonly closed = this.add(new Emitter<OpenGraphFile>());
+  private kernels: FileKernels | null = null;
   /** Fires when a file, its code or its results have changed. */
   readonly onChange = this.changed.event;
   readonly onClosed = this.closed.event;
@@ -27,6 +29,12 @@ export class GraphFiles extends Disposables {
     return [...this.known.values()];
   }
 
+  /** What starts kernels for the files; none in a browser. */
+  setKernels(kernels: FileKernels): void {
+    this.kernels = kernels;
+    for (const file of this.known.values()) file.kernel.setKernels(kernels);
+  }
+
   /** Looks for files that were open before the extension. */
   follow(): void {
     for (const document of vscode.workspace.textDocuments) this.of(document);
@@ -39,6 +47,7 @@ export class GraphFiles extends Disposables {
     if (known) return known;
     const made = new OpenGraphFile(document, this.host, readSettings(), (message) => this.log.error(message));
     this.known.set(document, made);
+    if (this.kernels) made.kernel.setKernels(this.kernels);
     made.add(made.onCells(() => this.changed.fire(made)));
     this.changed.fire(made);
     return made;

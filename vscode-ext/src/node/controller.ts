@@ -1,10 +1,15 @@
 import * as vscode from "vscode";
 import { Disposables, GraphcellError } from "@graphcell/core";
 import { asGraphcellError } from "@graphcell/kernel-bridge";
-import type { JupyterServer } from "@graphcell/kernel-bridge/node";
+import type { JupyterServer, RunningKernel } from "@graphcell/kernel-bridge/node";
 import type { KernelConnection, KernelSource } from "../kernel/link";
 import { NOTEBOOK_TYPE, type Sessions } from "../sessions";
 import { NotebookKernel, failAll } from "./notebookKernel";
+
+/** What has kernels: a Jupyter server, or this process itself. */
+export type KernelHost = Pick<JupyterServer, "startKernel" | "connect" | "stopKernel"> & {
+  listKernels(): Promise<readonly RunningKernel[]>;
+};
 
 /** Where a controller gets its kernels. */
 export interface KernelOrigin {
@@ -13,9 +18,9 @@ export interface KernelOrigin {
   readonly label: string;
   readonly description: string;
   /** The server to start a kernel on; null when the person declined. */
-  server(document: vscode.NotebookDocument): Promise<JupyterServer | null>;
+  server(document: vscode.NotebookDocument): Promise<KernelHost | null>;
   /** A server that runs already, for a window that was reloaded. */
-  known(): Promise<JupyterServer | null>;
+  known(): Promise<KernelHost | null>;
   /** The folder for a new kernel, as the server takes it. */
   folder(document: vscode.NotebookDocument): { readonly cwd?: string; readonly path?: string };
   /** A kernel that runs in a notebook of ours would be missed: it ends when the notebook closes. */
@@ -155,7 +160,7 @@ export class KernelController extends Disposables {
 
   private async connect(
     document: vscode.NotebookDocument,
-    server: JupyterServer,
+    server: KernelHost,
     id: string,
   ): Promise<NotebookKernel> {
     const kernel = new NotebookKernel(await server.connect(id), id, this.controller);

@@ -3,8 +3,10 @@ import { connectLoopback } from "@graphcell/kernel-bridge/node";
 import { activateShared, type SharedParts } from "../activate";
 import type { GraphcellApi } from "../api";
 import { JUPYTER_EXTENSION, JupyterKernels } from "../kernel/jupyterKernels";
-import { KernelController } from "./controller";
+import { KernelController, type KernelOrigin } from "./controller";
 import { registerDeploy } from "./deploy";
+import { EmbeddedKernels, embeddedOrigin } from "./embedded";
+import { NodeFileKernels } from "./fileKernels";
 import { RemoteServer } from "./remote";
 import { OwnServers, folderOf } from "./servers";
 
@@ -14,26 +16,36 @@ const REMOTE = "graphcell-server";
 /** VS Code with Node: the desktop, and servers behind a browser. */
 export function activate(context: vscode.ExtensionContext): GraphcellApi {
   const shared = activateShared(context);
+  const { owned, log, files } = shared;
+  const servers = owned.add(new OwnServers(context, log));
+  const embedded = owned.add(new EmbeddedKernels(context.extensionUri));
+  files.setKernels(new NodeFileKernels(servers, embedded, log));
   // With the Jupyter extension notebooks have its kernels; two that offer the same would confuse.
   if (vscode.extensions.getExtension(JUPYTER_EXTENSION)) {
     shared.owned.add(new JupyterKernels(shared.sessions, context.globalState, connectLoopback));
     shared.owned.add(vscode.commands.registerCommand("graphcell:choose-kernel-connection", chooseKernel));
   } else {
-    addKernels(context, shared);
+    addKernels(context, shared, servers);
   }
   registerDeploy(context, shared.sessions);
+  if (embedded.available) addController(context, shared, embeddedOrigin(embedded));
   return shared.api;
 }
 
-function addKernels(context: vscode.ExtensionContext, shared: SharedParts): void {
-  const { sessions, log, owned } = shared;
+function addController(
+  context: vscode.ExtensionContext,
+  { sessions, log, owned, controllers }: SharedParts,
+  origin: KernelOrigin,
+): void {
+  const controller = owned.add(new KernelController(origin, sessions, context.workspaceState, log));
+  controllers.push((cell) => controller.execution(cell));
+}
+
+function addKernels(context: vscode.ExtensionContext, shared: SharedParts, servers: OwnServers): void {
+  const { owned } = shared;
   const { t } = vscode.l10n;
-  const servers = owned.add(new OwnServers(context, log));
   const remote = owned.add(new RemoteServer(context.secrets));
-  const add = (origin: ConstructorParameters<typeof KernelController>[0]) => {
-    const controller = owned.add(new KernelController(origin, sessions, context.workspaceState, log));
-    shared.controllers.push((cell) => controller.execution(cell));
-  };
+  const add = (origin: KernelOrigin) => addController(context, shared, origin);
   add({
     id: OWN,
     label: t("Python (Graphcell)"),

@@ -16,6 +16,11 @@ interface Remembered {
   readonly rootDir: string;
 }
 
+/** A notebook, or a file. */
+export interface HasPlace {
+  readonly uri: vscode.Uri;
+}
+
 /** The Jupyter server of this window: started when the first cell runs, found again after a reload. */
 export class OwnServers extends Disposables {
   private starting: Promise<JupyterServer> | null = null;
@@ -44,7 +49,7 @@ export class OwnServers extends Disposables {
   }
 
   /** The server for notebooks of `folder`; null when the person declined what it needs. */
-  async get(document: vscode.NotebookDocument): Promise<JupyterServer | null> {
+  async get(document: HasPlace): Promise<JupyterServer | null> {
     const rejoined = await this.rejoin();
     if (rejoined) return rejoined;
     if (!vscode.workspace.isTrusted) throw untrusted();
@@ -94,7 +99,7 @@ export class OwnServers extends Disposables {
 }
 
 /** The notebook's folder; that of the workspace for one that is not saved yet. */
-export function folderOf({ uri }: vscode.NotebookDocument): string {
+export function folderOf({ uri }: HasPlace): string {
   if (uri.scheme === "file") return dirname(uri.fsPath);
   const workspace = vscode.workspace.workspaceFolders?.[0]?.uri;
   if (workspace?.scheme === "file") return workspace.fsPath;
