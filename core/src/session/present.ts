@@ -54,7 +54,7 @@ export function graphState(
     pictureRevision: derived.pictureRevision,
     steps: derived.steps,
     problems: derived.problems,
-    stale: half ? "A cell is half typed: this is the last graph that could be read." : null,
+    stale: half ? "The text is half typed: this is the last graph that could be read." : null,
     range: entry.parsed?.range ?? null,
     events: run
       ? run.savedEvents(metadata.events)

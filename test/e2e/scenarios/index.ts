@@ -1,10 +1,12 @@
 import type { Scenario } from "../host";
 import { commands } from "./commands";
 import { deploy } from "./deploy";
+import { editor } from "./editor";
 import { events } from "./events";
 import { faults } from "./faults";
 import { inline } from "./inline";
 import { kernel } from "./kernel";
+import { language } from "./language";
 import { live } from "./live";
 import { looks } from "./looks";
 import { smoke } from "./smoke";
@@ -19,6 +21,8 @@ export const scenarios: readonly Scenario[] = [
   ...commands,
   ...kernel,
   ...deploy,
+  ...language,
+  ...editor,
   ...trouble,
   // They count on how JupyterLab closes, reloads and shuts down.
   ...faults.map((scenario) => ({ hosts: ["lab"], ...scenario })),
