@@ -114,7 +114,7 @@ export class CodeHost implements Host {
   /** Loads the workbench, unless that is done. */
   async begin(): Promise<void> {
     if (this.started) return;
-    await this.page.goto(this.server.url);
+    await this.page.goto(this.server.url, { waitUntil: "domcontentloaded", timeout: 60_000 });
     await this.loaded();
     this.started = true;
   }

@@ -20,7 +20,7 @@ export const language: readonly Scenario[] = [
       const items = page.locator(".jp-Completer-item .jp-Completer-match");
       const shown = async () => (await items.allInnerTexts()).map((text) => text.trim());
       await notebook.showSidebar();
-      await new Sidebar(notebook.sidebar).untilSteps(["first", "second"]);
+      await new Sidebar(notebook.sidebar).untilSteps(["first", "second", "third"]);
       await notebook.type(2, "");
       await page.keyboard.press("Tab");
       await until("the steps are offered", async () => (await shown()).slice(0, 2).join() === "first,second");

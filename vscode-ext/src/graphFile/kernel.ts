@@ -32,6 +32,12 @@ export class GraphFileKernel extends CodeKernelLink {
     this.setSource({ connect: () => this.connect(), status: "none" });
   }
 
+  /** Where there is code to run, a simulation brings its kernel along. */
+  override get status(): KernelLink["status"] {
+    const own = super.status;
+    return own === "none" && this.kernels && this.code() ? "idle" : own;
+  }
+
   override async executor(
     graph: Parameters<KernelLink["executor"]>[0],
     cancel: CancelToken,
