@@ -28,9 +28,12 @@ export const kernel: readonly Scenario[] = [
       await notebook.showSidebar();
       const sidebar = new Sidebar(notebook.sidebar);
       for (const cell of [1, 2, 3]) await notebook.run(cell);
-      const slow = await notebook.append("import time\nfor _ in range(600): time.sleep(0.05)");
+      const slow = await notebook.append(
+        "import time\nprint('begun')\nfor _ in range(600): time.sleep(0.05)",
+      );
       await notebook.run(slow, false);
-      await until("the cell runs", async () => (await notebook.kernelStatus()) === "busy");
+      // The kernel's status won't do: the end of any other request makes it idle, too.
+      await notebook.output(slow).getByText("begun").first().waitFor();
       await sidebar.runAll();
       await sidebar.untilResult("two", "200");
       await notebook.interruptKernel();
