@@ -27,7 +27,7 @@ graph.add_step("Enrich", "c", after="b").respond()
 function python(text: string): vscode.TextDocument {
   const lines = text.split("\n");
   return {
-    uri: vscode.Uri.file("/work/flow.py"),
+    uri: vscode.Uri.file("/project/flow.py"),
     languageId: "python",
     version: 1,
     getText: () => text,
@@ -53,7 +53,7 @@ function place(range: vscode.Range | undefined): string {
 test("definitions of strings are places in the file", () => {
   const names = new DefinitionsAndNames(sources);
   const step = names.provideDefinition(document, at('after="¦b"'));
-  expect([step?.uri.path, place(step?.range)]).toEqual(["/work/flow.py", "12:37-38"]);
+  expect([step?.uri.path, place(step?.range)]).toEqual(["/project/flow.py", "12:37-38"]);
   const cls = names.provideDefinition(document, at('.to("En¦rich", "b")'));
   expect(place(cls?.range)).toBe("4:6-12");
 });
