@@ -11,6 +11,7 @@ import { live } from "./live";
 import { looks } from "./looks";
 import { smoke } from "./smoke";
 import { trouble } from "./trouble";
+import { walk } from "./walk";
 
 /** All scenarios, in the order in which they run. */
 export const scenarios: readonly Scenario[] = [
@@ -24,6 +25,7 @@ export const scenarios: readonly Scenario[] = [
   ...language,
   ...editor,
   ...trouble,
+  ...walk,
   // They count on how JupyterLab closes, reloads and shuts down.
   ...faults.map((scenario) => ({ hosts: ["lab"], ...scenario })),
   ...looks,

@@ -192,7 +192,10 @@ export class Stage implements Disposable {
     } else if (showing.fresh === "changed") this.settle(before, scene);
     this.root.classList.toggle("gc-times", showing.showTimes);
     this.root.classList.toggle("gc-outdated", showing.overlay?.outdated === true);
+    const held = this.world.contains(this.root.ownerDocument.activeElement);
     this.draw(showing.fresh === "opened" || !before || this.still() ? "none" : "glide");
+    // A frame that was folded is another element now: the keyboard stays with it.
+    if (held && !this.world.contains(this.root.ownerDocument.activeElement)) this.focusItem();
     this.tree.update(scene, showing.selection);
     this.finder.update(scene);
     const item = chosen === null ? undefined : scene.items.get(chosen);
