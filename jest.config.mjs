@@ -16,6 +16,7 @@ const shared = {
     "^@graphcell/kernel-bridge$": "<rootDir>/kernel-bridge/src/index.ts",
     "^@graphcell/kernel-bridge/node$": "<rootDir>/kernel-bridge/src/node/index.ts",
     "^@graphcell/view$": "<rootDir>/view/src/index.ts",
+    "^@graphcell/view/deploy$": "<rootDir>/view/src/deploy/index.ts",
     "^@graphcell/vscode-ext/(.*)$": "<rootDir>/vscode-ext/src/$1",
     "^vscode$": "<rootDir>/test/support/vscode.ts",
     "^@graphcell/cli$": "<rootDir>/cli/src/index.ts",

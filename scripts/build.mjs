@@ -92,23 +92,47 @@ function buildNativeFunction() {
   });
 }
 
+/** Folders and files of core that a page loads when they are needed: to simulate, to verify, while writing code. */
+const LATER = /^core\/src\/(engine\/run|parity\/verify|language\/completion|model\/(file|yaml)\.ts|nuclio\/)/;
+
 /**
- * Takes core's list of exports without those of the engine and of the language features: esbuild counts whatever a
- * list names as part of the entry, used or not, and would leave nothing for the part that is loaded later. An export
- * that the extension needs after all fails the build.
+ * Takes core's list of exports without those of what is loaded later: esbuild counts whatever a list names as part of
+ * the entry, used or not, and would leave nothing for the later part. An export that the extension needs after all
+ * fails the build.
  */
-const engineApart = {
-  name: "engine-apart",
+const laterApart = {
+  name: "later-apart",
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]core[\\/]src[\\/]index\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, "utf8").replace(
-        /^export (\{[^}]*\}|\* as \w+) from "\.\/(engine|steps|language)\/.*$/gm,
-        "",
-      ),
+      contents: readFileSync(path, "utf8")
+        .replace(/^export (\{[^}]*\}|\* as \w+) from "\.\/(engine|steps|language|parity)\/.*$/gm, "")
+        .replace(
+          /^export .* from "\.\/(model\/(file|yaml|yaml-text|graph-yaml)|draw\/(svg|text)|session\/(cardText|export))";$/gm,
+          "",
+        ),
       loader: "ts",
     }));
   },
 };
+
+/** Fails when what belongs to later comes with the first part: somebody imports it where a page begins. */
+function refuseEarly({ outputs }, entry) {
+  const seen = new Set();
+  const visit = (name) => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    for (const { path, kind } of outputs[name].imports)
+      if (kind === "import-statement" && outputs[path]) visit(path);
+  };
+  visit(entry);
+  const early = [...seen]
+    .flatMap((name) => Object.keys(outputs[name].inputs))
+    .filter((file) => LATER.test(file));
+  if (early.length > 0)
+    throw new ScriptError(
+      `The labextension loads with the page what it should load later: ${early.join(", ")}. Import it by import() or take it from core's list (scripts/build.mjs).`,
+    );
+}
 
 /**
  * Our own packages and d3 go into one module, but for what is loaded only when it is needed (the engine); JupyterLab's
@@ -119,17 +143,19 @@ async function buildLabextension() {
   if (existsSync(lib)) {
     for (const name of readdirSync(lib)) if (name.startsWith("part-")) rmSync(join(lib, name));
   }
-  await bundle({
+  const { metafile } = await bundle({
     entryPoints: { index: `${lab}/src/index.ts`, style: `${lab}/style/index.css` },
     outdir: `${lab}/lib`,
     splitting: true,
     chunkNames: "part-[hash]",
-    plugins: [engineApart],
+    plugins: [laterApart],
+    metafile: true,
     platform: "browser",
     minify: !development,
     external: ["@jupyterlab/*", "@lumino/*"],
     loader: { ".svg": "text" },
   });
+  refuseEarly(metafile, `${lab}/lib/index.js`);
   rmSync(join(root, lab, "graphcell/labextension"), { recursive: true, force: true });
   mkdirSync(join(root, lab, "graphcell/labextension"), { recursive: true });
   await run(

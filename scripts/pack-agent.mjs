@@ -1,6 +1,7 @@
 /**
- * Packs the agent's Python files into kernel-bridge/src/agent-source.ts, from where the bridge puts them into kernels.
- * Run it after a change of kernel-bridge/python; a unit test fails while the packed file is old. `--check` only tells.
+ * Packs the agent's Python files into kernel-bridge/src/agent-source.ts, from where the bridge puts them into kernels;
+ * what only runs need goes apart into agent-run-source.ts, which is loaded with the first run. Run it after a change of
+ * kernel-bridge/python; a unit test fails while a packed file is old. `--check` only tells.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
@@ -10,8 +11,8 @@ import prettier from "prettier";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const python = join(root, "kernel-bridge/python");
-export const target = join(root, "kernel-bridge/src/agent-source.ts");
-
+const target = join(root, "kernel-bridge/src/agent-source.ts");
+const runTarget = join(root, "kernel-bridge/src/agent-run-source.ts");
 const shellTarget = join(root, "kernel-bridge/src/node/embedded/shell-source.ts");
 
 /**
@@ -43,48 +44,84 @@ export function slim(code) {
   return `${lines.join("\n")}\n`;
 }
 
-/** Text of the packed file. */
-export async function packed() {
+/** What stands at the top of the agent's modules decides what goes into a kernel at once: all that `kernel` needs. */
+const FIRST = "kernel";
+
+/** The agent's modules by name, the package itself under "". */
+function modules() {
   const folder = join(python, "graphcell_agent");
-  const files = readdirSync(folder).filter((name) => name.endsWith(".py"));
-  const sources = {};
-  for (const file of files.sort()) {
+  const found = {};
+  for (const file of readdirSync(folder).sort()) {
+    if (!file.endsWith(".py")) continue;
     const code = readFileSync(join(folder, file), "utf8");
     // The docstrings of the magics are what `%%simulate?` shows.
-    sources[file === "__init__.py" ? "" : file.slice(0, -3)] = file === "magic.py" ? code : slim(code);
+    found[file === "__init__.py" ? "" : file.slice(0, -3)] = file === "magic.py" ? code : slim(code);
   }
+  return found;
+}
+
+/** Names of the modules that one needs when it is imported, itself among them. */
+function needed(name, all, seen = new Set([""])) {
+  if (seen.has(name)) return seen;
+  seen.add(name);
+  for (const [, other] of all[name].matchAll(/^from \.(\w+) import/gm)) needed(other, all, seen);
+  return seen;
+}
+
+/** Texts of the packed files, by the file. */
+export async function packed() {
+  const all = modules();
+  const first = needed(FIRST, all);
+  const part = (chosen) => Object.fromEntries(Object.entries(all).filter(([name]) => chosen(name)));
   const bootstrap = readFileSync(join(python, "bootstrap.py"), "utf8");
   const version = createHash("sha256")
-    .update(JSON.stringify([sources, bootstrap]))
+    .update(JSON.stringify([all, bootstrap]))
     .digest("hex")
     .slice(0, 12);
-  const text = `/** Made by scripts/pack-agent.mjs from kernel-bridge/python: change it there. */
+  const made = "/** Made by scripts/pack-agent.mjs from kernel-bridge/python: change it there. */";
+  return {
+    [target]: await formatted(
+      target,
+      `${made}
 export const AGENT_VERSION = ${JSON.stringify(version)};
 
 /** Defines \`bootstrap(name, version, sources)\`. */
 export const AGENT_BOOTSTRAP = ${JSON.stringify(bootstrap)};
 
 /** Text of each module by its name inside the package; the package itself under the empty name. */
-export const AGENT_SOURCES: Readonly<Record<string, string>> = ${JSON.stringify(sources)};
-`;
-  return prettier.format(text, { ...(await prettier.resolveConfig(target)), filepath: target });
+export const AGENT_SOURCES: Readonly<Record<string, string>> = ${JSON.stringify(part((name) => first.has(name)))};
+`,
+    ),
+    [runTarget]: await formatted(
+      runTarget,
+      `${made}
+
+/** The modules that only runs need, by name. */
+export const RUN_SOURCES: Readonly<Record<string, string>> = ${JSON.stringify(part((name) => !first.has(name)))};
+`,
+    ),
+    [shellTarget]: await packedShell(),
+  };
+}
+
+async function formatted(file, text) {
+  return prettier.format(text, { ...(await prettier.resolveConfig(file)), filepath: file });
 }
 
 /** The shell of the embedded Python, for the worker that runs it. */
-export async function packedShell() {
+function packedShell() {
   const code = slim(readFileSync(join(python, "graphcell_shell.py"), "utf8"));
-  const text = `/** Made by scripts/pack-agent.mjs from kernel-bridge/python/graphcell_shell.py: change it there. */
+  return formatted(
+    shellTarget,
+    `/** Made by scripts/pack-agent.mjs from kernel-bridge/python/graphcell_shell.py: change it there. */
 export const SHELL_SOURCE =
   ${JSON.stringify(code)};
-`;
-  return prettier.format(text, { ...(await prettier.resolveConfig(shellTarget)), filepath: shellTarget });
+`,
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const [file, text] of [
-    [target, await packed()],
-    [shellTarget, await packedShell()],
-  ]) {
+  for (const [file, text] of Object.entries(await packed())) {
     if (!process.argv.includes("--check")) writeFileSync(file, text);
     else if (!existsSync(file) || readFileSync(file, "utf8") !== text) {
       console.error(`${file} is old: run \`node scripts/pack-agent.mjs\`.`);

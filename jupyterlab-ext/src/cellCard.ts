@@ -1,6 +1,6 @@
 import type { CodeCellModel } from "@jupyterlab/cells";
 import type { NotebookPanel } from "@jupyterlab/notebook";
-import { CARD_MIME, cardBundle, failedCard, type ResultCard } from "@graphcell/core";
+import { CARD_MIME, cardBundle, type CardBundle, failedCard, type ResultCard } from "@graphcell/core";
 import { failureOf } from "@graphcell/kernel-bridge";
 import { isCodeCell } from "./notebook";
 import type { NotebookSession } from "./notebookSession";
@@ -10,7 +10,7 @@ export async function simulateCell(current: NotebookSession): Promise<void> {
   const cell = current.activeCellId;
   const graph = cell ? current.session.graphsOf(cell)[0] : undefined;
   if (!cell || graph === undefined) return;
-  putCard(current.panel, cell, await cardOf(current, graph));
+  putCard(current.panel, cell, await cardBundle(await cardOf(current, graph)));
 }
 
 /** What can't begin is told by a card too: the person looks at the cell. */
@@ -26,13 +26,13 @@ async function cardOf(current: NotebookSession, graph: string): Promise<ResultCa
  * Makes a card the cell's output: it takes the place of an older card of ours, else it comes after the other
  * outputs, which stay as they are.
  */
-export function putCard(panel: NotebookPanel, cellId: string, card: ResultCard): void {
+export function putCard(panel: NotebookPanel, cellId: string, card: CardBundle): void {
   const outputs = codeCell(panel, cellId)?.outputs;
   if (!outputs) return;
   // The card is plain JSON; its type says more than JupyterLab's does.
   const output = {
     output_type: "display_data",
-    data: JSON.parse(JSON.stringify(cardBundle(card))),
+    data: JSON.parse(JSON.stringify(card)),
     metadata: {},
   };
   for (let i = 0; i < outputs.length; i++) {

@@ -11,7 +11,7 @@ import {
   readSettings,
   settingsError,
 } from "@graphcell/core/nuclio";
-import { mountDeploy } from "@graphcell/view";
+import { mountDeploy } from "@graphcell/view/deploy";
 import type { LabClusters } from "./clusters";
 import type { NotebookSession } from "./notebookSession";
 import type { IGraphcellSessions } from "./tokens";

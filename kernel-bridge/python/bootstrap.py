@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -50,6 +51,13 @@ def _install(name: str, version: str, sources: dict[str, str], old: Any) -> None
     # A copy: other threads may be importing.
     for module in [m for m in list(sys.modules) if m == name or m.startswith(f"{name}.")]:
         del sys.modules[module]
+    _add(name, sources)
+    # The way for modules that come later.
+    sys.modules[name].__dict__["add"] = functools.partial(_add, name)
+    sys.modules[f"{name}.kernel"].install(version)
+
+
+def _add(name: str, sources: dict[str, str]) -> None:
     finder = _Finder(name, sources)
     sys.meta_path.insert(0, finder)
     try:
@@ -58,4 +66,3 @@ def _install(name: str, version: str, sources: dict[str, str], old: Any) -> None
             importlib.import_module(f"{name}.{tail}" if tail else name)
     finally:
         sys.meta_path.remove(finder)
-    sys.modules[f"{name}.kernel"].install(version)

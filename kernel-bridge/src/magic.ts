@@ -18,17 +18,17 @@ export async function answerSimulate(session: Session, request: SimulateRequest)
       graph: request.graph === "" ? null : request.graph,
       items: request.events.map(eventItem),
     });
-    return { bundle: bundleTexts(card) };
+    return { bundle: await bundleTexts(card) };
   } catch (error) {
     const failure = failureOf(error);
     const text = [failure.message, failure.remedy].filter((part) => part !== "").join(" ");
-    return { bundle: bundleTexts(failedCard(request.graph, failure)), failure: text };
+    return { bundle: await bundleTexts(failedCard(request.graph, failure)), failure: text };
   }
 }
 
-function bundleTexts(card: ResultCard): SimulateReply["bundle"] {
+async function bundleTexts(card: ResultCard): Promise<SimulateReply["bundle"]> {
   const texts: Record<string, string> = {};
-  for (const [mime, data] of Object.entries(cardBundle(card))) {
+  for (const [mime, data] of Object.entries(await cardBundle(card))) {
     texts[mime] = typeof data === "string" ? data : JSON.stringify(data);
   }
   return texts;

@@ -1,5 +1,12 @@
 /** Calls into the agent: past a busy kernel where the port has a way, else by an execution. */
-import { type CancelToken, type Disposable, Disposables, GraphcellError, type PyMap } from "@graphcell/core";
+import {
+  type CancelToken,
+  type Disposable,
+  Disposables,
+  GraphcellError,
+  type PyMap,
+  dict,
+} from "@graphcell/core";
 import { bootstrapCode, requestCode } from "./bootstrap";
 import { decodeReply } from "./decode";
 import { asGraphcellError, cancelled } from "./failure";
@@ -20,6 +27,7 @@ const ALIVE_INTERVAL = 20_000;
 export class Rpc {
   private last = 0;
   private injecting: Promise<void> | null = null;
+  private extending: Promise<void> | null = null;
   private readonly waiting = new Set<() => void>();
   private closed = false;
 
@@ -36,6 +44,19 @@ export class Rpc {
    * can't be understood.
    */
   async request(calls: readonly Call[], options: RpcOptions = {}): Promise<(PyMap | GraphcellError)[]> {
+    const answers = await this.exchange(calls, options);
+    const again = calls.flatMap((_, i) => (lacksCode(answers[i]) ? [i] : []));
+    if (again.length === 0) return answers;
+    await this.extend();
+    const rest = await this.exchange(
+      again.map((i) => calls[i]),
+      options,
+    );
+    again.forEach((at, i) => (answers[at] = rest[i]));
+    return answers;
+  }
+
+  private async exchange(calls: readonly Call[], options: RpcOptions): Promise<(PyMap | GraphcellError)[]> {
     if (options.cancel?.cancelled) throw cancelled();
     const text = requestText(String(++this.last), calls);
     return decodeReply(await this.answer(text, options), calls.length);
@@ -54,6 +75,20 @@ export class Rpc {
       this.injecting = null;
     });
     return this.injecting;
+  }
+
+  /** Gives the agent the code that only runs need: neither a page nor a kernel has it before somebody simulates. */
+  private extend(): Promise<void> {
+    this.extending ??= this.sendRunCode().finally(() => {
+      this.extending = null;
+    });
+    return this.extending;
+  }
+
+  private async sendRunCode(): Promise<void> {
+    const { RUN_SOURCES } = await import("./agent-run-source");
+    const [answer] = await this.exchange([call("extend", { sources: dict(RUN_SOURCES) })], {});
+    if (answer instanceof GraphcellError) throw answer;
   }
 
   /** Ends what waits for the kernel to start. */
@@ -162,6 +197,11 @@ export class Rpc {
   private run(code: string, options: RpcOptions): AsyncIterable<KernelOutput> {
     return this.port.execute(code, options.cancel, { timeoutMs: this.timeoutMs });
   }
+}
+
+/** The agent has not got the code for runs yet. */
+function lacksCode(answer: PyMap | GraphcellError): boolean {
+  return answer instanceof GraphcellError && answer.code === "GC_EXTEND";
 }
 
 /** The reply that an output carries. Hosts give the JSON as an object, or as its text. */

@@ -12,4 +12,3 @@ export { type TextArgs, type TextKey, type Translator, englishTexts, translator 
 export { type Condition, conditionsOf } from "./condition";
 export { formatBytes, formatCount, formatMs } from "./format";
 export { plainText } from "./ansi";
-export { type DeployLink, mountDeploy } from "./deploy/deployView";

@@ -16,7 +16,7 @@ export async function simulateCell(
   if (graph === undefined) return;
   const execution = executions(cell);
   if (!execution) {
-    await replaceWithCard(cell, cardBundle(await cardOf(current, graph)));
+    await replaceWithCard(cell, await cardBundle(await cardOf(current, graph)));
     return;
   }
   // The cell keeps its number: its code did not run.
@@ -28,7 +28,7 @@ export async function simulateCell(
   try {
     const card = await cardOf(current, graph);
     succeeded = card.failure === null;
-    await execution.replaceOutput([...othersOf(cell), outputOf(cardBundle(card))]);
+    await execution.replaceOutput([...othersOf(cell), outputOf(await cardBundle(card))]);
   } finally {
     execution.end(succeeded, Date.now());
   }

@@ -1,5 +1,5 @@
 import { DETAIL_FONT, LABEL_FONT, labelWidth, middleEllipsis } from "../layout/measure";
-import { groupAsNode, visibleEnds } from "../layout/nest";
+import { groupAsNode } from "../layout/nest";
 import type { Box, PlacedEdge, PlacedGroup, Placement } from "../layout/placement";
 import {
   type Overlay,
@@ -25,6 +25,7 @@ import {
   shortCount,
   stripX,
 } from "./svg-shapes";
+import { edgeMembers } from "./edgeMembers";
 import { laneTitle } from "./laneTitle";
 import { type SvgTheme, svgStyle } from "./svg-style";
 
@@ -58,26 +59,6 @@ export function escapeXml(text: string): string {
     .replace(/>/g, "&gt;")
     .replace(/"/g, "&quot;")
     .replace(/'/g, "&#39;");
-}
-
-/** Puts an edge of the picture together with those that a folded group merges with it. */
-export function edgeMembers(
-  picture: Picture,
-  placement: Placement,
-): ReadonlyMap<string, readonly PictureEdge[]> {
-  const collapsed = new Set(placement.groups.filter((group) => group.collapsed).map((group) => group.id));
-  const visible = visibleEnds(picture, collapsed);
-  const members = new Map<string, PictureEdge[]>();
-  for (const edge of picture.edges) {
-    const from = visible(edge.from);
-    const to = visible(edge.to);
-    if (from === undefined || to === undefined) continue;
-    const id = edgeId({ from, to, kind: edge.kind });
-    const known = members.get(id);
-    if (known) known.push(edge);
-    else members.set(id, [edge]);
-  }
-  return members;
 }
 
 class SvgText {

@@ -1,9 +1,7 @@
 import { decodeGraph } from "./decode";
-import { encodeAsMlrun } from "./encode";
 import type { Graph } from "./graph";
 import type { Problem } from "./problem";
 import { TextError, parseYaml } from "./yaml";
-import { dumpYaml } from "./yaml-text";
 import { GraphcellError } from "../errors";
 import { JsonError, parseJson } from "../value/json";
 import { PyRaise } from "../value/raise";
@@ -79,9 +77,4 @@ function noGraph(why: string): GraphcellError {
     `The file holds no graph. ${why}`,
     'Give a function (with "spec" and in it "graph") or a graph (with "steps" or "routes").',
   );
-}
-
-/** The graph as MLRun itself would write it, as YAML. */
-export function graphYaml(graph: Graph): string {
-  return dumpYaml(encodeAsMlrun(graph));
 }

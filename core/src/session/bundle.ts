@@ -1,25 +1,22 @@
 import { CARD_MIME, type ResultCard } from "./card";
-import { cardText } from "./cardText";
 import { overlayOf } from "./overlay";
 import { RecordTally } from "./tally";
 import type { Overlay, Picture } from "../draw/picture";
 import { pictureOf } from "../draw/pictureOf";
-import { svgOf } from "../draw/svg";
-import { layout } from "../layout/layout";
-import { labelSize } from "../layout/measure";
 import { decodeGraph } from "../model/decode";
 import { isMap } from "../value/value";
 import { fromWire } from "../value/wire";
 
 /**
  * A card as a cell's output: for Graphcell itself, as a picture, and as plain text, so that a viewer that knows
- * nothing of Graphcell shows the graph and the results.
+ * nothing of Graphcell shows the graph and the results. What draws them is loaded with the first card.
  */
-export function cardBundle(card: ResultCard): CardBundle {
+export async function cardBundle(card: ResultCard): Promise<CardBundle> {
+  const { cardSvg, cardText } = await import("./cardTexts");
   const drawn = cardPicture(card, null);
   return {
     [CARD_MIME]: card,
-    ...(drawn ? { "image/svg+xml": svgText(drawn.picture, drawn.overlay, card.graphName) } : {}),
+    ...(drawn ? { "image/svg+xml": cardSvg(drawn.picture, drawn.overlay, card.graphName) } : {}),
     "text/plain": cardText(card),
   };
 }
@@ -63,9 +60,4 @@ export function cardPicture(
     terminal: new Set(picture.nodes.filter((n) => !followed.has(n.id)).map((n) => n.id)),
   });
   return { picture, overlay };
-}
-
-function svgText(picture: Picture, overlay: Overlay, title: string): string {
-  const placement = layout(picture, { direction: "LR", sizes: labelSize, collapsed: new Set() });
-  return svgOf(picture, placement, overlay, { theme: "auto", title });
 }

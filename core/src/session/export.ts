@@ -5,7 +5,7 @@ import { dotOf, mermaidOf } from "../draw/text";
 import { layout } from "../layout/layout";
 import { labelSize } from "../layout/measure";
 import { encodeGraph } from "../model/encode";
-import { graphYaml } from "../model/file";
+import { graphYaml } from "../model/graph-yaml";
 import type { Graph } from "../model/graph";
 import { dumpJson } from "../value/json";
 

@@ -3,7 +3,7 @@ import { ChosenStep } from "./chosenStep";
 import { type GraphEntry, choiceOf, runnableGraph } from "./entries";
 import { SavedEvents, leftOutNotice, runItems } from "./events";
 import { EXAMPLE_CELLS } from "./example";
-import { exportGraph } from "./export";
+import type { ExportFormat } from "./export";
 import { type EventMetadata, mockedResults } from "./metadata";
 import { NotebookGraphs } from "./graphs";
 import { languageOf } from "./language";
@@ -324,11 +324,7 @@ export class Session implements SessionLink, Disposable {
       case "copy":
         return host.perform({ type: "copy", text: intent.text });
       case "export":
-        if (entry)
-          host.perform({
-            type: "save",
-            ...exportGraph(this.graphs.derived(entry).graph, entry.name, intent.format),
-          });
+        if (entry) void this.attempt(this.save(entry, intent.format));
         return;
       case "dismiss":
         this.notices = this.notices.filter((n) => n.id !== intent.notice);
@@ -336,6 +332,12 @@ export class Session implements SessionLink, Disposable {
       default:
         return intent satisfies never;
     }
+  }
+
+  private async save(entry: GraphEntry, format: ExportFormat): Promise<void> {
+    const { graph } = this.graphs.derived(entry);
+    const { exportGraph } = await import("./export");
+    this.ports.host.perform({ type: "save", ...exportGraph(graph, entry.name, format) });
   }
 
   private async runSaved(events: readonly string[] | "all"): Promise<void> {

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import contextvars
+import sys
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .batch import run_batch
-from .decoder import Decoder
 from .namespace import Namespace
-from .parity import MockRuns
 from .preview import preview_of
 from .protocol import PROTOCOL_VERSION, AgentError, Interrupted, error_reply, read_request, reply_text
 from .raised import CellFiles, describe_raised
-from .resolve import function_module
-from .run import GraphSource, Run
-from .segment import run_segment
-from .sources import emitted
 from .store import Store
 from .wire import Encoder
 
-Reply = dict[str, Any]
+if TYPE_CHECKING:
+    from .runs import Runs
 
-#: Runs that may be open at once; the oldest is ended when there are more.
-MAX_RUNS = 8
+Reply = dict[str, Any]
 
 #: The front end whose request is answered; empty for one that comes as an execution.
 _client: contextvars.ContextVar[str] = contextvars.ContextVar("graphcell_client", default="")
@@ -41,34 +35,22 @@ class Agent:
         self.store = Store()
         self.cells = CellFiles(shell)
         self.namespace = Namespace(variables, set(getattr(shell, "user_ns_hidden", None) or ()))
-        self._runs: dict[str, Run] = {}
-        self._mocks = MockRuns(self.store, self.cells)
+        #: Comes with the first run.
+        self._runs: Runs | None = None
         self._lock = threading.RLock()
+        self._loading = threading.Lock()
         self.on_simulated: Callable[[str, dict[str, Any]], bool] | None = None
         self.on_cancel: Callable[[str], None] | None = None
         self.on_listen: Callable[[], Reply] | None = None
         self._ops: dict[str, Callable[[dict[str, Any]], Reply]] = {
             "hello": self._hello,
+            "extend": self._extend,
             "scan": self._scan,
-            "open": self._open,
-            "prepare": self._prepare,
-            "load": lambda call: self._run(call).load(call),
-            "call": lambda call: self._run(call).call(call),
-            "run": lambda call: run_segment(self._run(call), call),
-            "host": lambda call: self._run(call).host(call),
-            "tables": lambda call: self._run(call).tables(),
-            "emitted": lambda call: emitted(self._run(call), call),
-            "batch": lambda call: run_batch(self._run(call), call),
-            "end": self._end,
             "evaluate": self._evaluate,
             "preview": self._preview,
             "release": self._release,
             "cancel": self._cancel,
             "simulated": self._simulated,
-            "mock_open": self._mock_open,
-            "mock_send": self._mocks.send,
-            "mock_end": self._mocks.end,
-            "mock_close": self._mocks.close,
             "listen": self._listen,
         }
 
@@ -97,21 +79,42 @@ class Agent:
 
     def forget(self, client: str) -> None:
         """A front end is gone: its runs end."""
-        for ident in [ident for ident, run in list(self._runs.items()) if run.client == client]:
-            self._close(ident)
+        if self._runs is not None:
+            self._runs.forget(client)
 
     def close(self) -> None:
         """Ends all runs and lets all values go: another version of the agent takes over."""
-        for run in list(self._runs.values()):
-            run.close()
-        self._runs.clear()
+        if self._runs is not None:
+            self._runs.close()
         self.store.clear()
 
     def _answer(self, call: dict[str, Any]) -> Reply:
-        op = self._ops.get(call["op"])
+        op = self._ops.get(call["op"]) or self._all_runs().ops.get(call["op"])
         if op is None:
             raise AgentError("GC_PROTOCOL", f'The agent knows no call "{call["op"]}".')
         return op(call)
+
+    def _all_runs(self) -> Runs:
+        """The runs of this kernel. `GC_EXTEND` asks the front end for their code, where it is not here yet."""
+        if self._runs is not None:
+            return self._runs
+        with self._loading:
+            if self._runs is None:
+                try:
+                    from .runs import Runs
+                except ModuleNotFoundError as error:
+                    if error.name != f"{__package__}.runs":
+                        raise
+                    raise AgentError("GC_EXTEND", "The agent has no code for runs yet.") from error
+                self._runs = Runs(self.variables, self.store, self.cells, self.namespace, _client.get)
+            return self._runs
+
+    def _extend(self, call: dict[str, Any]) -> Reply:
+        """Takes the code that only runs need: texts of modules by name."""
+        with self._loading:
+            add: Callable[[dict[str, str]], None] = sys.modules[__package__ or ""].__dict__["add"]
+            add({str(name): str(text) for name, text in call["sources"].items()})
+        return {}
 
     def _hello(self, _: dict[str, Any]) -> Reply:
         return {"version": self.version, "protocol": PROTOCOL_VERSION}
@@ -126,74 +129,6 @@ class Agent:
     def report(self, known: set[int]) -> Reply:
         """The namespace as it was at the last look, for who knows graphs of these revisions."""
         return self.namespace.report(Encoder(self.store).encode, known)
-
-    def _open(self, call: dict[str, Any]) -> Reply:
-        """Begins a run: finds the graph's object and the namespaces where its names are looked up."""
-        source, owner = self.namespace.source(call.get("variable"), call.get("name") or "")
-        decoder = Decoder(self.store)
-        decoder.find = self.variables.get
-        given = decoder.decode(call.get("spec") or {})
-        if source.graph is None and given:
-            source = GraphSource(source.kind, None, given, source.uri or str(call.get("name") or ""))
-        namespaces: list[Any] = []
-        if source.kind == "serving" and hasattr(owner, "spec"):
-            module = self._code_of(owner)
-            if module is not None:
-                namespaces.append(module)
-        namespaces.append(self.variables)
-        while len(self._runs) >= MAX_RUNS:
-            self._close(next(iter(self._runs)))
-        run = self._runs[call["run"]] = Run(call["run"], self.store, namespaces, source, self.cells)
-        run.client = _client.get()
-        run.initialize()
-        return {}
-
-    def _mock_open(self, call: dict[str, Any]) -> Reply:
-        """Starts MLRun's own mock server for a graph, to compare the simulation with."""
-        source, owner = self.namespace.source(call.get("variable"), call.get("name") or "")
-        if source.kind == "storey":
-            raise AgentError(
-                "GC_VERIFY_STOREY",
-                "A pure Storey flow has no mock server of MLRun.",
-                "Verify a serving function's graph.",
-            )
-        return self._mocks.open(call, owner, source.graph, self.variables, [])
-
-    def _code_of(self, owner: Any) -> Any:
-        try:
-            return function_module(owner)
-        except Exception as error:
-            raise AgentError(
-                "GC_FUNCTION_CODE",
-                f"The function's own code could not be loaded: {type(error).__name__}: {error}",
-                "Correct the file that the function was made from.",
-            ) from error
-
-    def _prepare(self, call: dict[str, Any]) -> Reply:
-        """Loads steps in order, up to the first that raises, as a server's start does."""
-        run = self._run(call)
-        replies: list[Reply] = []
-        for load in call.get("loads") or []:
-            replies.append(run.load(load))
-            if "raised" in replies[-1]:
-                break
-        return {"replies": replies}
-
-    def _run(self, call: dict[str, Any]) -> Run:
-        run = self._runs.get(call.get("run", ""))
-        if run is None:
-            raise AgentError("GC_RUN_GONE", "The kernel no longer has this run.", "Run the events again.")
-        return run
-
-    def _end(self, call: dict[str, Any]) -> Reply:
-        self._close(call.get("run", ""))
-        return {}
-
-    def _close(self, ident: str) -> None:
-        run = self._runs.pop(ident, None)
-        if run is not None:
-            run.close()
-            self.store.end(ident)
 
     def _evaluate(self, call: dict[str, Any]) -> Reply:
         try:

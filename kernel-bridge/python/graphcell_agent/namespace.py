@@ -12,7 +12,7 @@ from typing import Any
 from .digest import graph_digest, plain_digest
 from .flow_arguments import FunctionNames
 from .flows import flow_dict, flow_objects, flow_state, followers
-from .run import GraphSource
+from .graph_source import GraphSource
 
 #: Items of all lists and dicts of the namespace that one look takes in, and of any one of them.
 CONTAINER_ITEMS = 10_000

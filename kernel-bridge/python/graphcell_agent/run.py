@@ -16,6 +16,7 @@ from .decoder import Decoder, RequestContext
 from .describe import message_of
 from .event import event_fields, is_event
 from .flows import flow_tables
+from .graph_source import GraphSource
 from .hosted import Hosted
 from .loop import SUSPENDED, Loop
 from .methods import base_names, function_info, method_infos, plain_attributes
@@ -392,22 +393,6 @@ def _same(now: list[Any], before: list[Any]) -> bool:
 
 def _pair(a: tuple[Any, Any], b: tuple[Any, Any]) -> bool:
     return a[0] is b[0] and a[1] is b[1]
-
-
-class GraphSource:
-    """Where a run's graph comes from: the object in the namespace when there is one."""
-
-    def __init__(self, kind: str, graph: Any, spec: dict[str, Any], uri: str, secrets: Any = None) -> None:
-        """`graph` is MLRun's object or None; `spec` the function's spec beside it."""
-        self.kind = kind
-        self.graph = graph
-        self.spec = spec
-        self.uri = uri
-        self.secrets = secrets
-        #: Functions that have no name in the kernel, under the names that the graph's dictionary gives them.
-        self.functions: dict[str, Any] = {}
-        #: Objects of a Storey flow's steps, by the names that its dictionary gives them.
-        self.steps: dict[str, Any] = {}
 
 
 def _from_dict(cls: Any, fields: dict[str, Any], attributes: dict[str, Any]) -> Any:

@@ -378,10 +378,12 @@ test("what a step gave is compared with a run of the same events only", async ()
   expect(session.state.current?.overlay?.steps.get("rename")?.changed).toBe(false);
 });
 
-test("an export is handed to the host under a file name", () => {
+test("an export is handed to the host under a file name", async () => {
   const { ports, session } = open(TWO);
   for (const format of ["svg", "mermaid", "dot", "yaml", "json"] as const)
     session.send({ type: "export", format });
+  // What makes the files is loaded first.
+  while (ports.performed.length < 5) await new Promise((next) => setImmediate(next));
   expect(ports.performed.map((p) => (p.type === "save" ? p.name : ""))).toEqual([
     "adder.svg",
     "adder.mmd",

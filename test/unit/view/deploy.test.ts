@@ -1,5 +1,5 @@
 import type { DeployIntent, DeployState } from "@graphcell/core/nuclio";
-import { mountDeploy } from "@graphcell/view";
+import { mountDeploy } from "@graphcell/view/deploy";
 
 const EMPTY: DeployState = {
   connections: [{ name: "dev", url: "http://dev:8070" }],
