@@ -10,6 +10,7 @@ import {
   type TraceRecord,
   dict,
   encodeAsMlrun,
+  endlessText,
   float,
   parseWire,
   shortRepr,
@@ -31,6 +32,7 @@ export function runValue(graph: Graph, problems: readonly Problem[], run: RunRes
     files: new Map([...run.files].map(([path, bodies]) => [path, [...bodies]])),
   });
   if (run.initError) value.set("error", errorValue(run.initError));
+  if (run.endless) value.set("endless", dict({ event: run.endless.event, step: run.endless.step }));
   if (trace) value.set("trace", run.ops.map(opValue));
   return value;
 }
@@ -101,6 +103,14 @@ export function runText(run: RunResult): string {
   const lines: string[] = [];
   if (run.initError)
     lines.push(`The graph could not be started: ${run.initError.class}: ${run.initError.message}`);
+  if (run.endless) {
+    const { event } = run.endless;
+    const { message, remedy } = endlessText(
+      run.endless,
+      event < run.events.length ? `Event ${run.events[event].id}` : "The end of the flow",
+    );
+    lines.push(message, remedy);
+  }
   const byEvent = recordsByEvent(run.records);
   for (const event of run.events) {
     lines.push(`${event.id}  ${event.status}  ${answerText(event)}  ${timeText(event.ms)}`);
@@ -170,5 +180,9 @@ function timeText(ms: number): string {
 
 /** Whether every event was answered well. */
 export function allWell(run: RunResult): boolean {
-  return !run.initError && run.events.every((event) => event.status === "ok" || event.status === "emitted");
+  return (
+    !run.initError &&
+    !run.endless &&
+    run.events.every((event) => event.status === "ok" || event.status === "emitted")
+  );
 }

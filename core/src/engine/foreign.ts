@@ -198,7 +198,8 @@ export class ForeignCallable implements Callable {
         );
       }
       if (outcome instanceof PyFailure) throw outcome;
-      return result.filtered === true ? FILTERED : outcome;
+      // A sync flow knows nothing of filters: it takes what the method gives.
+      return result.filtered === true && this.target.awaits ? FILTERED : outcome;
     };
     const given = executor.call(request);
     if (given instanceof Promise) return new Later(this.later(given, awaits, settle));

@@ -71,7 +71,13 @@ export class Task<T = unknown> {
 
   /** Runs until it is done or waits. Gives a promise when the whole loop has to wait for it. */
   resume(): Promise<void> | null {
-    for (;;) {
+    for (let turns = 0; ; turns++) {
+      // A flow that goes round for ever does so in here: the loop looks at its cancel and its clock in between.
+      if (turns === SLICE) {
+        this.loop.spend(turns);
+        this.loop.switchTo(this);
+        return null;
+      }
       const top = this.stack[this.stack.length - 1];
       this.loop.depth = 0;
       let step: IteratorResult<Wait, unknown>;
@@ -160,7 +166,7 @@ export class Task<T = unknown> {
 const GO = Symbol("go");
 
 /** How a turn of the loop ended. */
-export type LoopEnd = "stopped" | "idle" | "cancelled";
+export type LoopEnd = "stopped" | "idle" | "cancelled" | "endless";
 
 interface Timer {
   readonly at: number;
@@ -175,11 +181,18 @@ export interface LoopOptions {
   readonly cancel?: CancelToken;
   /** Lets the host do its work; called now and then (about every 8 ms) when given. */
   readonly breathe?: () => Promise<void>;
+  /** Turns of work without the clock moving after which what runs is taken for endless. */
+  readonly mostTurns?: number;
 }
+
+/** Turns that a task makes before the loop looks around. */
+const SLICE = 1024;
+/** Half a minute of work: more than an event that half a million others come of needs. */
+const MOST_TURNS = 5_000_000;
 
 /** Real milliseconds between two breaths. */
 const BREATH = 8;
-/** Jobs between two looks at the real clock. */
+/** Turns between two looks at the real clock. */
 const LOOK = 256;
 
 export class Loop {
@@ -194,13 +207,26 @@ export class Loop {
   private outsiders = 0;
   private current: Task<never> | null = null;
   private wakeUp: (() => void) | null = null;
+  /** Turns since the last look at the real clock. */
   private jobs = 0;
+  /** Turns since the clock moved, or since somebody began anew. */
+  private turns = 0;
   private lastBreath = Date.now();
   readonly cancel: CancelToken;
 
   constructor(private readonly options: LoopOptions) {
     this.now = options.now;
     this.cancel = options.cancel ?? never;
+  }
+
+  /** Counts turns of work against what is taken for endless. */
+  spend(turns: number): void {
+    this.jobs += turns;
+  }
+
+  /** Another piece of work begins, however long the one before took. */
+  begin(): void {
+    this.turns = 0;
   }
 
   soon(job: () => void): void {
@@ -299,6 +325,13 @@ export class Loop {
   private turn(stop: () => boolean, until: number, ready: boolean): LoopEnd | Promise<void> {
     for (;;) {
       if (this.cancel.cancelled) return "cancelled";
+      if (this.turns > (this.options.mostTurns ?? MOST_TURNS)) return "endless";
+      if (++this.jobs >= LOOK) {
+        this.turns += this.jobs;
+        this.jobs = 0;
+        if (this.options.breathe && Date.now() - this.lastBreath > BREATH)
+          return this.options.breathe().then(() => void (this.lastBreath = Date.now()));
+      }
       if (this.current) {
         const task: Task<unknown> = this.current;
         this.current = null;
@@ -309,9 +342,6 @@ export class Loop {
         continue;
       }
       if (stop()) return "stopped";
-      if (++this.jobs % LOOK === 0 && this.options.breathe && Date.now() - this.lastBreath > BREATH) {
-        return this.options.breathe().then(() => void (this.lastBreath = Date.now()));
-      }
       if (this.nextJob()) continue;
       if (this.outsiders > 0) {
         if (ready) return "idle";
@@ -347,6 +377,7 @@ export class Loop {
     while (this.timers.length > 0 && this.timers[0].off) this.timers.shift();
     const next = this.timers[0];
     if (!next || next.at > until) return false;
+    if (next.at > this.now) this.turns = 0;
     this.now = Math.max(this.now, next.at);
     while (this.timers.length > 0 && this.timers[0].at <= this.now) {
       const due = this.timers.shift();

@@ -57,10 +57,17 @@ export function item(v: PyValue, key: string): PyValue {
     if (found === undefined) throw failure("KeyError", repr(key));
     return found;
   }
-  if (typeof v === "string") throw failure("TypeError", "string indices must be integers, not 'str'");
-  if (Array.isArray(v)) throw failure("TypeError", "list indices must be integers or slices, not str");
-  if (v instanceof PyTuple) throw failure("TypeError", "tuple indices must be integers or slices, not str");
-  throw failure("TypeError", `'${typeName(v)}' object is not subscriptable`);
+  throw failure("TypeError", noField(v, key));
+}
+
+/** What Python says of `v[key]` where `v` is no dict and `key` no number. */
+export function noField(v: PyValue, key: PyValue): string {
+  const type = typeName(key);
+  if (typeof v === "string") return `string indices must be integers, not '${type}'`;
+  if (Array.isArray(v)) return `list indices must be integers or slices, not ${type}`;
+  if (v instanceof PyTuple) return `tuple indices must be integers or slices, not ${type}`;
+  if (v instanceof PyBytes) return `byte indices must be integers or slices, not ${type}`;
+  return `'${typeName(v)}' object is not subscriptable`;
 }
 
 /** Python's `v[key] = value`. */

@@ -15,6 +15,10 @@ type Row = { -readonly [K in keyof KeptRecord]: KeptRecord[K] } & {
   stdout: string;
 };
 
+/** Records of one event that are open at once: one that a million others come of must not hold them all. */
+const MOST_OPEN = 8192;
+const STILL_OPEN = 1024;
+
 /** A record while its step may still add to it. */
 interface Open {
   readonly row: Row;
@@ -39,7 +43,7 @@ export class RecordTrace implements Trace {
   index = -1;
   /** Where the event's way had come to before the records here; null for the beginning. */
   way: PathNode | null = null;
-  private readonly open: Open[] = [];
+  private open: Open[] = [];
   /** The latest record of each step, and of each step and event. */
   private readonly latest = new Map<string, Open>();
   private readonly names = new Map<string, boolean>();
@@ -64,6 +68,7 @@ export class RecordTrace implements Trace {
 
   private begin(step: string, event: string, input: PyValue): Open {
     const { store } = this.options;
+    if (this.open.length >= MOST_OPEN) this.keepOld();
     const row: Row = {
       seq: store.nextSeq(),
       step: store.step(step),
@@ -164,17 +169,36 @@ export class RecordTrace implements Trace {
   /** The work of an event is over: its records are kept. */
   flush(): void {
     const { store } = this.options;
-    let at = this.way ?? store.start;
+    const at = this.keep(this.open.splice(0));
     this.way = null;
-    for (const open of this.open.splice(0)) {
+    if (at !== store.start) at.ended++;
+    this.latest.clear();
+  }
+
+  /** Keeps these records for good, and gives where the event's way has come to. */
+  private keep(done: readonly Open[]): PathNode {
+    const { store } = this.options;
+    let at = this.way ?? store.start;
+    for (const open of done) {
       this.time(open);
       const { row } = open;
       digest(store, row);
       at = at.to(row.step, row.emitted, row.handledBy ?? null);
       store.kept.addWith(row, row);
     }
-    if (at !== store.start) at.ended++;
-    this.latest.clear();
+    return at;
+  }
+
+  /** Keeps all but the newest records, and the newest of each step, which may get more. */
+  private keepOld(): void {
+    const names = this.options.store.steps.map(({ name }) => name);
+    const last = new Set(names.map((name) => this.latest.get(name)));
+    const from = this.open.length - STILL_OPEN;
+    const stays = (open: Open, i: number) => i >= from || last.has(open);
+    this.way = this.keep(this.open.filter((open, i) => !stays(open, i)));
+    this.open = this.open.filter(stays);
+    const left = new Set(this.open);
+    for (const [key, open] of this.latest) if (!left.has(open)) this.latest.delete(key);
   }
 }
 

@@ -56,6 +56,8 @@ class Simulation {
   private readonly store: TraceStore | null;
   private initError: Failure | null = null;
   private termination: Outcome | null = null;
+  /** The event that went on for ever. */
+  private endless: number | null = null;
 
   constructor(
     graph: Graph,
@@ -63,7 +65,12 @@ class Simulation {
     private readonly options: SimulateOptions,
   ) {
     this.began = options.now ?? (sent.length > 0 ? millisOf(sent.mock(0).time) : null) ?? START;
-    this.loop = new Loop({ now: this.began, cancel: options.cancel, breathe: options.breathe });
+    this.loop = new Loop({
+      now: this.began,
+      cancel: options.cancel,
+      breathe: options.breathe,
+      mostTurns: options.mostTurns,
+    });
     const { trace = "records" } = options;
     this.results = new EventResults(sent);
     this.ops = trace === "ops" || trace === "both" ? new OpsTrace() : null;
@@ -106,7 +113,7 @@ class Simulation {
     const { server } = this;
     const plain = this.ops === null && server instanceof Server ? plainRun(server, this.burstParts()) : null;
     let batches = this.ops === null ? this.batches() : null;
-    while (this.results.length < this.sent.length && !this.loop.cancel.cancelled) {
+    while (this.results.length < this.sent.length && !this.loop.cancel.cancelled && this.endless === null) {
       if (plain) await this.sendPlain(plain);
       else if (batches) batches = (await batches.work()) ? batches : null;
       else await this.sendOne();
@@ -114,9 +121,10 @@ class Simulation {
     }
     if (this.results.length < this.sent.length) this.results.cancelRest();
     if (this.records) this.records.index = -1;
-    if (this.loop.cancel.cancelled) return;
+    if (this.loop.cancel.cancelled || this.endless !== null) return;
     if (this.options.lingerMs) await this.loop.run(() => false, this.loop.now + this.options.lingerMs);
     const ended = await this.work(this.server.end(), this.patience());
+    if (ended.end === "endless") this.endless = this.sent.length;
     this.termination = outcomeOf(ended);
     this.records?.flush();
   }
@@ -136,7 +144,8 @@ class Simulation {
   private async answered(request: Coro<Reply>, begun: number): Promise<void> {
     const ended = await this.work(request, this.patience());
     // Whoever gets its answer at once leaves the rest to the flow, which works as long as it can.
-    if (ended.end === "stopped") await this.loop.run(() => false, this.loop.now, true);
+    const left = ended.end === "stopped" ? await this.loop.run(() => false, this.loop.now, true) : ended.end;
+    if (left === "endless") this.endless = this.results.length;
     const { status, response, error } = statusOf(ended);
     this.results.add(status, response, error);
     this.results.time(this.results.length - 1, clock() - begun);
@@ -195,6 +204,7 @@ class Simulation {
 
   /** Runs a coroutine in the loop until it is done, or nothing can make it go on. */
   private async work<T>(coro: Coro<T>, until: number): Promise<Ended<T>> {
+    this.loop.begin();
     const task = this.loop.spawn(coro);
     const run = this.loop.run(() => task.done.done, until);
     const end = typeof run === "string" ? run : await run;
@@ -230,6 +240,7 @@ class Simulation {
       initError: this.initError?.raised ?? null,
       deployed: this.initError === null ? (deployed?.graph ?? null) : null,
       cancelled: this.loop.cancel.cancelled,
+      endless: this.endless === null ? null : { event: this.endless, step: store?.busiest() ?? null },
     };
   }
 }

@@ -34,6 +34,8 @@ export interface StepClass {
   readonly constructedBy?: string;
   /** It runs as its own object in the kernel, where there is one that can host it. */
   readonly hosted?: boolean;
+  /** Nothing may follow it: what it raises (`ValueError`) when something is to. */
+  readonly terminal?: string;
   /** It begins a flow: `emit` takes a program's events, `data` emits its own. */
   readonly source?: "emit" | "data";
   /** Why it can't be simulated here, for people. */

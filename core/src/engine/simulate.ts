@@ -43,6 +43,8 @@ export interface SimulateOptions {
   /** Lets the host's own work run; called about every 8 ms of a long run. Without it a run may block its thread. */
   readonly breathe?: () => Promise<void>;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Turns of the loop that one event may take without the clock moving (5 million when absent): then it is endless. */
+  readonly mostTurns?: number;
   /** HTTP of remote steps; absent means no network: such a step fails and says why. */
   readonly fetch?: Fetch;
 }
@@ -99,4 +101,24 @@ export interface RunResult {
   /** The graph's dictionary after the server started (system steps added, handlers wired). */
   readonly deployed: Graph | null;
   readonly cancelled: boolean;
+  /** The event that kept the flow busy for ever, and the step that it came to most; those after it were not sent. */
+  readonly endless: Endless | null;
+}
+
+/** What to tell people of it. */
+export function endlessText(
+  { step }: Endless,
+  event: string,
+): { readonly message: string; readonly remedy: string } {
+  const where = step === null ? "" : ` Step "${step}" got it again and again.`;
+  return {
+    message: `${event} never comes to an end in this graph.${where} The events after it were not sent.`,
+    remedy: "Give the cycle a way out, or set max_iterations on one of its steps.",
+  };
+}
+
+export interface Endless {
+  /** Index of the event; as many as there are events when it was the flow's end. */
+  readonly event: number;
+  readonly step: string | null;
 }

@@ -42,7 +42,7 @@ export function* makeObject(request: ObjectRequest): Coro<StepObject> {
   if (!base) return object;
   if (hosts(request, base) || (base.names.some(isStorey) && ownsWork(object))) {
     if (!request.context.executor?.host) throw unsupported(request, base);
-    return new HostedStep(initOf(request, new Map(), object), object);
+    return new HostedStep(initOf(request, new Map(), object), object, base.terminal);
   }
   if (!base.make) throw unsupported(request, base);
   return yield* makeOn(request, base, object);

@@ -86,6 +86,12 @@ export class TraceStore {
     return { records: found.slice(0, most).map((kept) => this.record(kept)), total: found.length };
   }
 
+  /** The step that events came to most often. */
+  busiest(): string | null {
+    const [first, ...rest] = this.steps;
+    return rest.reduce((most, one) => (one.entered > most.entered ? one : most), first)?.name ?? null;
+  }
+
   /** The newest record of a step. */
   lastRecord(digest: StepDigest): TraceRecord {
     const { number: step, lastIndex: index, lastSeq: seq, lastMs: ms, lastEmitted: emitted } = digest;

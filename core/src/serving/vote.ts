@@ -1,7 +1,7 @@
 import { failure } from "../engine/failure";
 import { iterate } from "../engine/iterate";
 import { repr, typeName } from "../value/repr";
-import { PyObject, type PyValue, asNumber, float, int, isFloat, isNumber } from "../value/value";
+import { PyObject, type PyValue, asNumber, float, int, isFloat, isInt, isNumber } from "../value/value";
 
 /**
  * The votes of an ensemble as numpy computes them. `Predictions` is MLRun's array of predictions: models' outputs,
@@ -64,14 +64,18 @@ function dtypeOf(values: readonly PyValue[]): string {
     return "object";
   }
   if (values.every((v) => typeof v === "boolean")) return "bool";
-  if (values.some((v) => isFloat(v)) && values.every((v) => isNumber(v) || typeof v === "boolean"))
-    return "float64";
-  return values.every((v) => typeof v === "boolean" || typeof v === "number") ? "int64" : "object";
+  const numbers = values.map((v) => (typeof v === "boolean" ? Number(v) : v)).filter((v) => isNumber(v));
+  if (numbers.length < values.length) return "object";
+  const ints = numbers.filter((v) => isInt(v));
+  if (ints.some((v) => v >= 2n ** 64n || v < -(2n ** 63n))) return "object";
+  if (ints.length < numbers.length) return "float64";
+  if (!ints.some((v) => v >= 2n ** 63n)) return "int64";
+  return ints.some((v) => v < 0) ? "float64" : "uint64";
 }
 
 function cast(v: PyValue, dtype: string): PyValue {
   if (dtype === "float64") return float(asNumber(v));
-  if (dtype === "int64") return asNumber(v);
+  if (dtype === "int64" || dtype === "uint64") return typeof v === "boolean" ? Number(v) : v;
   return v;
 }
 
@@ -235,12 +239,14 @@ export function meanVote(of: Predictions, weights: readonly PyValue[]): PyValue 
         `dtype('${weights.some((w) => isFloat(w)) ? "float64" : "int64"}')) -> None`,
     );
   }
-  const whole = dtype !== "float64" && weights.length > 0 && weights.every((w) => !isFloat(w));
+  const whole =
+    dtype !== "float64" && dtype !== "uint64" && weights.length > 0 && weights.every((w) => !isFloat(w));
   const models = shape[shape.length - 1];
   const sum = (at: number): PyValue => {
+    if (whole) return int(BigInt.asIntN(64, wholeSum(values.slice(at, at + models), weights)));
     let total = 0;
     for (let i = 0; i < models; i++) total += asNumber(values[at + i]) * asNumber(weights[i]);
-    return whole ? int(total) : float(total);
+    return float(total);
   };
   let at = 0;
   const nest = (axis: number): PyValue => {
@@ -254,9 +260,32 @@ export function meanVote(of: Predictions, weights: readonly PyValue[]): PyValue 
   return nest(0);
 }
 
-/** Python's own arithmetic of what is no number. */
-function objectSum({ values }: Predictions, weights: readonly PyValue[]): never {
-  const wrong = values.find((v) => !isNumber(v) && typeof v !== "boolean") ?? null;
-  const weight = weights.some((w) => isFloat(w)) ? "float" : "int";
-  throw failure("TypeError", `unsupported operand type(s) for *: '${typeName(wrong)}' and '${weight}'`);
+/** The exact weighted sum of ints. */
+function wholeSum(values: readonly PyValue[], weights: readonly PyValue[]): bigint {
+  const exact = (v: PyValue) => (typeof v === "bigint" ? v : BigInt(asNumber(v)));
+  return values.reduce<bigint>((total, v, i) => total + exact(v) * exact(weights[i]), 0n);
+}
+
+/** Python's own arithmetic, of ints that numpy has no type for; throws its error for what is no number. */
+function objectSum({ shape, values }: Predictions, weights: readonly PyValue[]): PyValue {
+  const wrong = values.find((v) => !isNumber(v) && typeof v !== "boolean");
+  const floats = weights.some((w) => isFloat(w));
+  if (wrong !== undefined) {
+    const weight = floats ? "float" : "int";
+    throw failure("TypeError", `unsupported operand type(s) for *: '${typeName(wrong)}' and '${weight}'`);
+  }
+  const models = shape[shape.length - 1];
+  const rowSum = (row: readonly PyValue[]): PyValue => {
+    if (!floats && !row.some((v) => isFloat(v))) return int(wholeSum(row, weights));
+    const numbers = row.map(asNumber);
+    if (row.some((v, i) => typeof v === "bigint" && !Number.isFinite(numbers[i])))
+      throw failure("OverflowError", "int too large to convert to float");
+    return float(numbers.reduce((total, n, i) => total + n * asNumber(weights[i]), 0));
+  };
+  let at = 0;
+  const nest = (axis: number): PyValue =>
+    axis === shape.length - 1
+      ? rowSum(values.slice(at, (at += models)))
+      : Array.from({ length: shape[axis] }, () => nest(axis + 1));
+  return nest(0);
 }

@@ -3,8 +3,11 @@ import { type GraphEntry, KernelGraphs, pairGraphs } from "./entries";
 import type { SessionPorts } from "./ports";
 import { RanSources } from "./truth";
 import { GraphcellError } from "../errors";
+import { encodeGraph } from "../model/encode";
+import type { Graph } from "../model/graph";
 import { parseNotebook } from "../notebook/parse";
 import type { ParsedNotebook } from "../notebook/parsed";
+import { dumpJson } from "../value/json";
 
 /**
  * The graphs of one notebook, from its text and its kernel, and which of them is chosen. The text is read when
@@ -18,6 +21,7 @@ export class NotebookGraphs {
   private paired: readonly GraphEntry[] = [];
   private chosen: string | null = null;
   private behind = true;
+  private readonly texts = new WeakMap<Graph, string>();
 
   constructor(private readonly ports: Pick<SessionPorts, "notebook" | "kernel">) {
     this.ran.see(ports.notebook.cells);
@@ -110,15 +114,22 @@ export class NotebookGraphs {
     });
   }
 
+  private textOf(graph: Graph): string {
+    const known = this.texts.get(graph);
+    if (known !== undefined) return known;
+    const text = dumpJson(encodeGraph(graph));
+    this.texts.set(graph, text);
+    return text;
+  }
+
   /** What a graph's results depend on: they are outdated when it changes. */
   signature(entry: GraphEntry): string {
     const cells = new Set(entry.parsed?.cells ?? []);
     for (const origin of entry.parsed?.origins.values() ?? [])
       if (origin.definition) cells.add(origin.definition.cellId);
     const counts = this.ports.notebook.cells.filter((c) => cells.has(c.id)).map((c) => c.executionCount ?? 0);
-    const version = entry.kernel
-      ? `k${entry.kernel.info.revision}`
-      : `p${this.derived(entry).pictureRevision}`;
+    // The graph itself, not its picture: marks of what has run change nothing, arguments that are not drawn do.
+    const version = entry.kernel ? `k${entry.kernel.info.revision}` : this.textOf(this.derived(entry).graph);
     return `${entry.id}|${version}|${counts.join(",")}`;
   }
 }

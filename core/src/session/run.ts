@@ -8,7 +8,7 @@ import type { Executor } from "../engine/executor";
 import { previewOf } from "../engine/preview";
 import type { simulate } from "../engine/run";
 import type { EventResults } from "../engine/results";
-import type { EventResult, RunResult } from "../engine/simulate";
+import { type EventResult, type RunResult, endlessText } from "../engine/simulate";
 import type { TraceRecord } from "../engine/trace";
 import type { TraceStore } from "../engine/tracestore";
 import { GraphcellError } from "../errors";
@@ -193,7 +193,17 @@ export class Run {
         remedy: "Mend the step that it names, run its cell, then simulate again.",
         step: stepNamed(result.initError, this.entry),
       };
+    } else if (result.endless) {
+      const { event, step } = result.endless;
+      this.phase = "failed";
+      this.failure = { ...endlessText(result.endless, this.eventName(event)), step };
     }
+  }
+
+  /** How people call the event of that index. */
+  private eventName(index: number): string {
+    if (index >= this.events.length) return "The end of the flow";
+    return `Event "${this.items[this.events.itemAt(index)].name}"`;
   }
 
   /** The results of the first events. */

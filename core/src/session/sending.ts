@@ -50,7 +50,8 @@ export class Sending implements EventSource {
     return ids;
   }
 
-  private itemAt(index: number): number {
+  /** The item that an event comes of. */
+  itemAt(index: number): number {
     let [low, high] = [0, this.items.length];
     while (high - low > 1) {
       const middle = (low + high) >> 1;

@@ -4,6 +4,7 @@ import { FlowEvent } from "../engine/flowevent";
 import { FlowStep } from "../engine/flowstep";
 import { FunctionValue } from "../engine/foreign";
 import { type Answer, type Coro, Future, type Run, call, then } from "../engine/loop";
+import { noField } from "../engine/path";
 import type { StepClass, StepInit } from "../engine/runtime";
 import { PyDict } from "../value/dict";
 import { repr, typeName } from "../value/repr";
@@ -196,13 +197,7 @@ export function bodyField(body: PyValue, key: PyValue): PyValue {
     if (value !== undefined) return value;
     throw failure("KeyError", repr(key));
   }
-  if (typeof body === "string") {
-    throw failure("TypeError", `string indices must be integers, not '${typeName(key)}'`);
-  }
-  if (Array.isArray(body)) {
-    throw failure("TypeError", `list indices must be integers or slices, not ${typeName(key)}`);
-  }
-  throw failure("TypeError", `'${typeName(body)}' object is not subscriptable`);
+  throw failure("TypeError", noField(body, key));
 }
 
 export const BATCH_STEPS: readonly StepClass[] = [

@@ -115,6 +115,8 @@ function frameOf(body: PyValue[] | PyMap, names: readonly string[] | null): Fram
   return frame;
 }
 
+const TERMINAL = "ToDataFrame is a terminal step. It cannot be piped further.";
+
 class ReduceToDataFrameStep extends FlowStep {
   private readonly rows: PyValue[] = [];
   private readonly keys: PyValue[] = [];
@@ -126,7 +128,7 @@ class ReduceToDataFrameStep extends FlowStep {
   }
 
   override to(): never {
-    throw failure("ValueError", "ToDataFrame is a terminal step. It cannot be piped further.");
+    throw failure("ValueError", TERMINAL);
   }
 
   protected process(event: FlowEvent): Run {
@@ -177,6 +179,7 @@ export const DATAFRAME_STEPS: readonly StepClass[] = [
   {
     names: ["storey.ReduceToDataFrame", "storey.dataframe.ReduceToDataFrame"],
     hosted: true,
+    terminal: TERMINAL,
     meaning: "Makes one pandas DataFrame of all events; it is the flow's result.",
     args: [
       INDEX,

@@ -1,6 +1,6 @@
 import { failure } from "../engine/failure";
 import { FlowEvent } from "../engine/flowevent";
-import { mlrunGet } from "../engine/path";
+import { mlrunGet, noField } from "../engine/path";
 import type { Callable, StepClass, StepInit } from "../engine/runtime";
 import { Unsupported, comparison } from "../engine/arithmetic";
 import { equal } from "../value/compare";
@@ -28,9 +28,8 @@ type Refusal = (element: PyValue) => string;
 const noItems: Refusal = (element) => `'${nameOf(element)}' object has no attribute 'items'`;
 
 function noSubscript(element: PyValue): string {
-  if (Array.isArray(element)) return "list indices must be integers or slices, not str";
-  if (typeof element === "string") return "string indices must be integers, not 'str'";
-  return `'${nameOf(element)}' object is not subscriptable`;
+  if (element instanceof FlowEvent) return `'${element.className}' object is not subscriptable`;
+  return noField(element, "");
 }
 
 function noDeletion(element: PyValue): string {
@@ -232,7 +231,9 @@ function setEventMetadata(init: StepInit): FeatureStep {
   const random = init.args.get("random_id") === true;
   return new FeatureStep({ ...init, fullEvent: true }, "SetEventMetadata", (event) => {
     if (!(event instanceof FlowEvent)) {
-      throw failure("AttributeError", `'${typeName(event)}' object has no attribute 'body'`);
+      if (idPath === "" && keyPath === "" && !random) return event;
+      const asked = idPath !== "" || keyPath !== "" ? "body" : "id";
+      throw failure("AttributeError", `'${typeName(event)}' object has no attribute '${asked}'`);
     }
     if (idPath !== "") event.id = str(mlrunGet(event.body, idPath));
     if (keyPath !== "") event.key = str(mlrunGet(event.body, keyPath));

@@ -21,8 +21,15 @@ export class HostedStep extends FlowStep {
   constructor(
     init: StepInit,
     private readonly hosted: ForeignObject,
+    /** What is raised when something is to follow it. */
+    private readonly terminal?: string,
   ) {
     super(init);
+  }
+
+  override to(outlet: FlowStep): FlowStep {
+    if (this.terminal !== undefined) throw failure("ValueError", this.terminal);
+    return super.to(outlet);
   }
 
   override *prepare(): Coro {

@@ -83,6 +83,7 @@ export class CodeHost implements Host {
     await this.server.driver.call(async (vscode) => {
       // What is saved is closed without a question; the files are the test's own.
       for (const document of vscode.workspace.notebookDocuments) if (document.isDirty) await document.save();
+      await vscode.workspace.saveAll(false);
       await vscode.commands.executeCommand("workbench.action.closeAllEditors");
       await vscode.commands.executeCommand("notifications.clearAll");
     }, null);

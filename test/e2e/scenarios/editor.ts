@@ -186,12 +186,13 @@ export const editor: readonly Scenario[] = [
         "the event has its result",
         async () => {
           const frame = await preview(host);
-          return (await frame?.locator(".gc-event").allInnerTexts())?.join(" ").includes("30") === true;
+          return (await frame?.locator(".gc-event").allInnerTexts())?.join(" ").includes("200") === true;
         },
         90_000,
       );
       await screenshot(host, "graph-file");
       check((await hover(host, { uri, line: 1, column: 4 })).includes("15"), "a hover tells the last output");
+      check((await hover(host, { uri, line: 4, column: 4 })).includes("30"), "a hover tells the response");
     },
   },
 ];

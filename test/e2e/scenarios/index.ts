@@ -21,7 +21,8 @@ export const scenarios: readonly Scenario[] = [
   ...inline,
   ...commands,
   ...kernel,
-  ...deploy,
+  // The panel is JupyterLab's: VS Code deploys by its commands.
+  ...deploy.map((scenario) => ({ hosts: ["lab"], ...scenario })),
   ...language,
   ...editor,
   ...trouble,

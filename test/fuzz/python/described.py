@@ -153,8 +153,6 @@ _WRITERS: list[tuple[Any, Any]] = [
 def _other(value: Any, depth: int) -> Any:
     if inspect.isgenerator(value) or inspect.isasyncgen(value):
         return {"$type": "generator"}
-    if inspect.iscoroutine(value):
-        return {"$type": "coroutine", "name": value.__qualname__}
     if callable(value):
         return {"$type": "callable", "name": getattr(value, "__name__", type(value).__name__)}
     if isinstance(value, mlrun.model.ModelObj) and hasattr(value, "to_dict"):

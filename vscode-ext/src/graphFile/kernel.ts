@@ -38,6 +38,11 @@ export class GraphFileKernel extends CodeKernelLink {
     return own === "none" && this.kernels && this.code() ? "idle" : own;
   }
 
+  /** The graph is the file's: the kernel holds none that it could differ from, so no step is marked as not run yet. */
+  override get report(): null {
+    return null;
+  }
+
   override async executor(
     graph: Parameters<KernelLink["executor"]>[0],
     cancel: CancelToken,
