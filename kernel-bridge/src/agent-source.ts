@@ -1,5 +1,5 @@
 /** Made by scripts/pack-agent.mjs from kernel-bridge/python: change it there. */
-export const AGENT_VERSION = "d129e4364099";
+export const AGENT_VERSION = "f3bb49700429";
 
 /** Defines `bootstrap(name, version, sources)`. */
 export const AGENT_BOOTSTRAP =

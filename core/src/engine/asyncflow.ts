@@ -104,6 +104,8 @@ export class AsyncFlowRunner extends FlowRunner {
     for (const start of this.start) this.link(source, start, visited);
     this.linkErrorHandlers(steps);
     const all = startAll(source);
+    // Storey has a caller wait only where an event can come to an answer at all.
+    this.waits = this.waits && [...all].some((step) => step.mro.includes("storey.flow.Complete"));
     if (this.server.fuses) fuse(all);
     this.source = source;
     return all;

@@ -145,6 +145,11 @@ export class RunnerModel {
     return (this.shared ?? this).mechanism === "naive";
   }
 
+  /** It runs on a thread of the runner's own pool. */
+  get threaded(): boolean {
+    return this.shared === null && this.mechanism === "thread_pool";
+  }
+
   /** Runs the model on the event's body, which is its own; its error becomes the result. */
   *run(event: FlowEvent): Coro<ModelResult> {
     const { name } = this;

@@ -25,12 +25,18 @@ import {
 
 /** The mechanism of a model that stands for one of the graph's own. */
 const SHARED = "shared_executor";
+/** Threads of a pool at most, as Storey sets it. */
+const MAX_THREADS = 32;
 /** The step that checks whether a model endpoint is ready, when models are tracked. */
 const STATUS_STEP = "background_task_status_step";
 
 /** `mlrun.serving.ModelRunner`: runs models on each event, each in its own way, and collects what they give. */
 class ModelRunner extends FlowStep {
   private readonly raises: boolean;
+  /** Threads that the pool has started. */
+  private threads = 0;
+  /** Threads that it may have: one for each model that wants one. */
+  private readonly pool: number;
 
   constructor(
     init: StepInit,
@@ -43,6 +49,7 @@ class ModelRunner extends FlowStep {
     ]);
     this.raises = init.step?.field("raise_exception") !== false;
     this.selective = true;
+    this.pool = Math.min(MAX_THREADS, [...models.values()].filter((model) => model.threaded).length);
   }
 
   /** Models are loaded when the flow starts. */
@@ -88,6 +95,7 @@ class ModelRunner extends FlowStep {
     const { loop } = this.context;
     const running: (() => Coro<ModelResult>)[] = [];
     const begun = new Set<RunnerModel>();
+    let idle = this.threads;
     for (const model of selected) {
       if (begun.has(model)) {
         throw failure("ValueError", `select_runnables() returned more than one outlet named '${model.name}'`);
@@ -96,7 +104,10 @@ class ModelRunner extends FlowStep {
       const own = event.copy();
       own.body = deepCopy(event.body);
       const work = model.run(own);
-      if (model.inline) {
+      // Python waits for a new thread to start, and that has done its first work before it lets go.
+      const starts = model.threaded && idle-- <= 0 && this.threads < this.pool;
+      if (starts) this.threads++;
+      if (model.inline || starts) {
         const done = yield* call(work);
         running.push(() => given(done));
       } else {

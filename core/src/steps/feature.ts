@@ -76,7 +76,8 @@ function mapValue(mapping: PyMap, value: PyValue): PyValue {
   if (ranges instanceof Map) {
     for (const [name, range] of ranges) if (inRange(value, range)) return name;
   }
-  return lookupKey(mapping, value) ?? value;
+  const found = lookupKey(mapping, value);
+  return found === undefined ? value : found;
 }
 
 /** `mapping.get(key)` where Python holds `1`, `1.0` and `True` for one key. */
@@ -131,7 +132,8 @@ function imputer(init: StepInit): FeatureStep {
     rows((body) => {
       const filled: PyMap = new Map();
       for (const [feature, value] of body) {
-        filled.set(feature, isMissing(value) ? (mapping.get(feature) ?? other) : value);
+        const given = mapping.get(feature);
+        filled.set(feature, isMissing(value) ? (given === undefined ? other : given) : value);
       }
       return filled;
     }),

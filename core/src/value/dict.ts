@@ -1,4 +1,5 @@
-import { type PyValue, PyBytes, PyFloat, PySet, PyTuple } from "./value";
+import { repr } from "./repr";
+import { type PyValue, PyBytes, PyFloat, PyObject, PySet, PyTuple } from "./value";
 
 /**
  * A dict whose keys may be anything hashable: keys that Python holds equal (`1`, `1.0`, `True`; two equal
@@ -56,5 +57,7 @@ export function hashKey(key: PyValue): string {
       .join("")})`;
   if (key instanceof PyBytes) return `b${Array.from(key.data).join(",")}`;
   if (key instanceof PySet) return `f(${key.items.map(hashKey).sort().join(",")})`;
+  // Python's other objects are themselves only.
+  if (key instanceof PyObject) return `o${key.handle ?? repr(key)}`;
   throw new TypeError("unhashable key");
 }

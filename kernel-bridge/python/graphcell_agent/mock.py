@@ -19,6 +19,8 @@ Encode = Callable[[Any], Any]
 
 #: Seconds between two looks at a flow that works on an event.
 _LOOK = 0.0005
+#: Seconds that a flow's loop may take to look at itself: one that works on a step takes longer.
+_PATIENCE = 0.05
 
 
 class _NoAnswerError(Exception):
@@ -196,12 +198,24 @@ class MockServer:
             return True
         if self._worked < self._emitted or not self._emitted:
             return False
+        found: list[bool] = []
+        looked = threading.Event()
+
+        def look() -> None:
+            # In the loop's own thread: whatever is not ready now waits for something.
+            try:
+                asleep = not loop._ready and all(timer.cancelled() for timer in loop._scheduled)
+                found.append(asleep and not any(_works(step) for step in flow_steps(self._source)))
+            finally:
+                looked.set()
+
         try:
             loop = self._source._termination_future.get_loop()
-            asleep = not loop._ready and not any(not timer.cancelled() for timer in list(loop._scheduled))
+            # Waking the loop makes it ready for a moment: the look comes behind that.
+            loop.call_soon_threadsafe(loop.call_soon, look)
         except (AttributeError, RuntimeError):
             return False
-        return asleep and not any(_works(step) for step in flow_steps(self._source))
+        return looked.wait(_PATIENCE) and found == [True]
 
     # What is left in the end
 
