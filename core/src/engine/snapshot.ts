@@ -14,6 +14,11 @@ export class RequestContext extends Map<PyValue, PyValue> {
 /** Stands where a value contains itself. */
 export const CYCLE = new PyObject("cycle");
 
+/** Stands where a value is nested too deep to be told. */
+const DEEP = new PyObject("deep");
+/** Levels that are copied: fewer than values in wire form may have. */
+const DEEPEST = 200;
+
 /**
  * The value as it is now, free of live objects: containers are copied, events and the like become their described
  * form, and what contains itself becomes `{"$type": "cycle"}` where it does.
@@ -26,6 +31,7 @@ export function snapshot(value: PyValue): PyValue {
 function take(v: PyValue, open: Set<PyValue>): PyValue {
   if (v === null || typeof v !== "object") return v;
   if (open.has(v)) return CYCLE;
+  if (open.size >= DEEPEST) return DEEP;
   if (Array.isArray(v)) return within(v, open, () => v.map((x) => take(x, open)));
   if (v instanceof RequestContext) return within(v, open, () => requestContext(v, open));
   if (v instanceof Map) {

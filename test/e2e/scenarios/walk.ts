@@ -11,8 +11,11 @@ export const walk: readonly Scenario[] = [
       const notebook = await host.open("iris-ensemble.ipynb", { kernel: false });
       await notebook.showSidebar();
       const sidebar = new Sidebar(notebook.sidebar);
-      const focused = () =>
-        host.page.evaluate(() => document.activeElement?.getAttribute("data-id") ?? "nothing of the picture");
+      // The picture may stand in a frame of its own.
+      const focused = async () =>
+        (await notebook.sidebar
+          .locator(":focus")
+          .evaluateAll(([element]) => element?.getAttribute("data-id") ?? null)) ?? "nothing of the picture";
       await sidebar.step("prepare").focus();
       await host.page.keyboard.press("ArrowDown");
       await untilEqual("the item behind prepare", "voting", focused);

@@ -1,5 +1,5 @@
 /** Flows that never come to an end: they are ended, with what they did, and never hold up who waits. */
-import { type Graph, CancelSource, readFunctionText, simulate } from "@graphcell/core";
+import { type Graph, type PyValue, CancelSource, readFunctionText, simulate } from "@graphcell/core";
 
 /** Each event comes back twice: Storey's limit of visits counts for each copy alone, so there is no end. */
 const FOREVER = `{"engine": "async", "allow_cyclic": true, "steps": {
@@ -47,4 +47,14 @@ test("a long flow that ends is not taken for endless", async () => {
   const result = await simulate(readFunctionText(text).graph, [{ body }], {});
   expect(result.endless).toBeNull();
   expect(result.trace?.digest("other")?.entered).toBe(30_000);
+});
+
+test("a body that is nested thousands of times is told as far as that goes", async () => {
+  const text = `{"engine": "sync", "steps": {"same": {"kind": "task", "class_name": "storey.Map", "class_args": {"_fn": "(event)"}}}}`;
+  let body: PyValue = 1;
+  for (let i = 0; i < 20_000; i++) body = [body];
+  const result = await simulate(readFunctionText(text.replace("sync", "async")).graph, [{ body }], {});
+  expect(result.initError).toBeNull();
+  expect(result.events).toHaveLength(1);
+  expect(result.records.map(({ step }) => step)).toEqual(["same"]);
 });
