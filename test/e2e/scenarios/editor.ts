@@ -102,11 +102,12 @@ function fixAt(host: CodeHost, at: Asked): Promise<string> {
 }
 
 /** The frame of the graph's preview. */
+/** The frame that shows the file's graph; the sidebar's may show another. */
 async function preview(host: CodeHost) {
   for (const frame of host.page.frames()) {
     if (
       (await frame
-        .locator("#graphcell .gc-dag")
+        .locator('#graphcell .gc-dag [data-id="enrich"]')
         .count()
         .catch(() => 0)) > 0
     )
