@@ -30,6 +30,7 @@ const stages = [
   ["golden-live", [node, ["scripts/golden.mjs", "--live", "--open"]]],
   ["fuzz", [node, ["scripts/fuzz.mjs", "--seed", "1", "--count", "500", "--open"]]],
   ["e2e-lab", [node, ["scripts/e2e.mjs", "lab"]]],
+  ["e2e-code", [node, ["scripts/e2e.mjs", "code"]]],
 ];
 
 /** Sums of "N passed" and "N failed", in the closing line of jest, pytest and our own runners. */

@@ -361,7 +361,7 @@ export class KernelClient implements KernelPort {
     if (!parent) return;
     this.cells.received(message);
     this.replies.received(message);
-    if (message.channel !== "iopub") this.requests.received(message);
+    this.requests.received(message);
   }
 
   /** What still comes while the port takes its leave. */

@@ -10,6 +10,10 @@ import { isRecord } from "./wire";
 const INFO_MS = 60_000;
 /** Asks again: a message may have gone to the process that died. */
 const AGAIN_MS = 1_000;
+/** A new connection hears what the kernel publishes within this time, or never will. */
+const PUBLISHED_MS = 5_000;
+/** Asks again for something to be published. */
+const PUBLISH_AGAIN_MS = 50;
 /** A kernel that says that it can make subshells does so within this time, or we do without. */
 const SUBSHELL_MS = 10_000;
 const GOODBYE_MS = 2_000;
@@ -27,9 +31,33 @@ export interface Greeting {
 
 /**
  * Asks on both channels, again and again while `wanted`: `control` answers while a cell runs, and `shell` where a
- * kernel has no thread for that. Throws `GC_KERNEL_TIMEOUT` after a minute.
+ * kernel has no thread for that. Ends when something that the kernel publishes came through as well: a channel of that
+ * kind misses what is sent before it is open, and the end of an execution or of a comm would be lost with it. Throws
+ * `GC_KERNEL_TIMEOUT` after a minute.
  */
 export async function greet(requests: Requests, timers: Timers, wanted: () => boolean): Promise<Greeting> {
+  let published = false;
+  let listening: Disposable | undefined;
+  const heard = new Promise<void>((done) => {
+    listening = requests.onPublished(() => {
+      published = true;
+      done();
+    });
+  });
+  try {
+    const greeting = await ask(requests, timers, wanted);
+    const tries = PUBLISHED_MS / PUBLISH_AGAIN_MS;
+    for (let asked = 0; asked < tries && !published && wanted(); asked++) {
+      requests.post("control", "kernel_info_request", {});
+      await within(timers, PUBLISH_AGAIN_MS, heard);
+    }
+    return greeting;
+  } finally {
+    listening?.dispose();
+  }
+}
+
+async function ask(requests: Requests, timers: Timers, wanted: () => boolean): Promise<Greeting> {
   const shells: Promise<KernelMessage>[] = [];
   for (let asked = 0; asked < INFO_MS / AGAIN_MS && wanted(); asked++) {
     const control = requests.ask("control", "kernel_info_request", {}, INFO_MS);

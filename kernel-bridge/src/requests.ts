@@ -1,5 +1,5 @@
 /** Messages out, and replies matched to their requests by message id. */
-import type { Disposable, GraphcellError } from "@graphcell/core";
+import { type Disposable, Emitter, type GraphcellError } from "@graphcell/core";
 import type { Channel, KernelMessage } from "./wire";
 import type { ClientHost } from "./transport";
 import { encodeFrame } from "./wire";
@@ -19,6 +19,9 @@ export interface PostOptions {
 
 export class Requests {
   private readonly asked = new Map<string, Asked>();
+  private readonly published = new Emitter<string>();
+  /** The kernel published something about a request of ours; by the session of its process. */
+  readonly onPublished = this.published.event;
 
   constructor(
     /** The client's own session: kernels name it in the parent header of what they answer. */
@@ -65,7 +68,10 @@ export class Requests {
   }
 
   received(message: KernelMessage): void {
-    if (message.parent) this.asked.get(message.parent.msg_id)?.resolve(message);
+    const { channel, header, parent } = message;
+    if (channel === "iopub") {
+      if (parent?.session === this.session) this.published.fire(header.session);
+    } else if (parent) this.asked.get(parent.msg_id)?.resolve(message);
   }
 
   fail(error: GraphcellError): void {
