@@ -21,6 +21,7 @@ export * from "./model/decode";
 export * from "./model/encode";
 export * from "./model/builder";
 export * from "./model/function-builder";
+export * from "./model/part";
 export * from "./model/topology";
 export * from "./model/check";
 export { parseYaml } from "./model/yaml";

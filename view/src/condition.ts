@@ -140,8 +140,15 @@ function kernelCondition(kernel: KernelState, t: Translator): Condition | null {
 function* runConditions(graph: GraphState, t: Translator): Iterable<Condition> {
   const { run } = graph;
   if (!run) return;
-  const again = { label: t("state.runAgain"), intent: { type: "run-events", events: "all" } as const };
+  const whole = { type: "run-events", events: "all" } as const;
+  const again = { label: t("state.runAgain"), intent: run.part ? { ...whole, part: run.part } : whole };
   const base = { place: "events" } as const;
+  if (run.part) {
+    const { from, to } = run.part;
+    const sentence = from === null ? t("state.partRun", { to }) : t("state.partRunFrom", { from, to });
+    const action = { label: t("state.partRun.action"), intent: whole };
+    yield { ...base, id: "part-run", severity: "info", sentence, action };
+  }
   if (run.failure) {
     const { message, remedy, step } = run.failure;
     const intent = { type: "select-step", step } as const;

@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "reveal-step": revealStep,
   "simulate-cell": simulateThisCell,
   "simulate-all": simulateAll,
+  "simulate-to-step": simulateToStep,
   verify,
   "cancel-run": (context) => send(context, { type: "cancel-run" }),
   "new-event": newEvent,
@@ -80,7 +81,10 @@ function showGraph({ sessions, view }: CommandContext) {
 async function revealStep(context: CommandContext, args: Readonly<Record<string, unknown>>): Promise<void> {
   const graph = graphOf(context);
   if (!graph) return;
-  const step = text(args.step) ?? graph.selection.step ?? (await pickStep([...graph.steps.keys()]));
+  const step =
+    text(args.step) ??
+    graph.selection.step ??
+    (await pickStep([...graph.steps.keys()], vscode.l10n.t("Step to go to")));
   if (step === null) return;
   const origin = graph.steps.get(step)?.origin;
   const range = origin?.created ?? origin?.definition ?? graph.range;
@@ -88,8 +92,7 @@ async function revealStep(context: CommandContext, args: Readonly<Record<string,
   if (range) send(context, { type: "reveal", range });
 }
 
-async function pickStep(steps: readonly string[]): Promise<string | null> {
-  const placeHolder = vscode.l10n.t("Step to go to");
+async function pickStep(steps: readonly string[], placeHolder: string): Promise<string | null> {
   return (await vscode.window.showQuickPick([...steps], { placeHolder })) ?? null;
 }
 
@@ -111,6 +114,37 @@ async function simulateAll(context: CommandContext, args: Readonly<Record<string
   if (graph !== null) send(context, { type: "choose-graph", graph });
   await context.view.show();
   send(context, { type: "run-events", events: "all" });
+}
+
+/** Runs no more than the way from a step to the selected one; the person says where events enter. */
+async function simulateToStep(
+  context: CommandContext,
+  args: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const graph = graphOf(context);
+  const session = context.sessions.current?.session;
+  if (!graph || !session) return;
+  const placeHolder = vscode.l10n.t("Simulate up to this step");
+  const to =
+    text(args.step) ?? graph.selection.step ?? (await pickStep([...graph.steps.keys()], placeHolder));
+  if (to === null) return;
+  const from = "from" in args ? { name: text(args.from) } : await pickStart(session.startsOf(to), to);
+  if (from === null) return;
+  await context.view.show();
+  send(context, { type: "select-step", step: to });
+  send(context, { type: "run-events", events: "all", part: { from: from.name, to } });
+}
+
+/** Where events enter; null when the person declined. */
+async function pickStart(starts: readonly string[], to: string): Promise<{ name: string | null } | null> {
+  // A router and an unknown step run into the error that says so.
+  if (starts.length === 0) return { name: null };
+  const items = [
+    { label: vscode.l10n.t("The start of the graph"), name: null, iconPath: new vscode.ThemeIcon("play") },
+    ...starts.map((name) => ({ label: name, name, iconPath: new vscode.ThemeIcon("debug-step-into") })),
+  ];
+  const placeHolder = vscode.l10n.t('Where events enter, on their way to step "{0}"', to);
+  return (await vscode.window.showQuickPick(items, { placeHolder })) ?? null;
 }
 
 async function verify(context: CommandContext, args: Readonly<Record<string, unknown>>): Promise<void> {

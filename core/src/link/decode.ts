@@ -1,4 +1,5 @@
 /** What a view says, decoded once where it comes in: a page may send anything. */
+import type { GraphPart } from "../model/part";
 import type { ViewMessage } from "./messages";
 import type { Intent, StoredEvent, ViewSettings } from "../session/state";
 import type { SourceRange } from "../source";
@@ -47,11 +48,16 @@ function choiceOf(type: Intent["type"], data: Fields): Intent | null {
       return isTextOrNull(data.step) ? { type, step: data.step } : null;
     case "select-event":
       return isTextOrNull(data.event) ? { type, event: data.event } : null;
-    case "run-events":
+    case "run-events": {
+      const events = eventsOf(data.events);
+      if (events === null) return null;
+      if (data.part === undefined) return { type, events };
+      const part = partOf(data.part);
+      return part && { type, events, part };
+    }
     case "verify-events": {
-      const { events } = data;
-      if (events === "all") return { type, events };
-      return Array.isArray(events) && events.every(isText) ? { type, events } : null;
+      const events = eventsOf(data.events);
+      return events && { type, events };
     }
     case "reveal": {
       const range = rangeOf(data.range);
@@ -60,6 +66,17 @@ function choiceOf(type: Intent["type"], data: Fields): Intent | null {
     default:
       return null;
   }
+}
+
+function eventsOf(data: unknown): readonly string[] | "all" | null {
+  if (data === "all") return data;
+  return Array.isArray(data) && data.every(isText) ? data : null;
+}
+
+function partOf(data: unknown): GraphPart | null {
+  if (!isFields(data)) return null;
+  const { from, to } = data;
+  return isTextOrNull(from) && isText(to) ? { from, to } : null;
 }
 
 function eventOf(type: Intent["type"], data: Fields): Intent | null {

@@ -13,6 +13,7 @@ import type { TraceRecord } from "../engine/trace";
 import type { TraceStore } from "../engine/tracestore";
 import { GraphcellError } from "../errors";
 import { CancelSource } from "../lifetime";
+import { type GraphPart, partOf } from "../model/part";
 import { PyObject, type PyValue } from "../value/value";
 import { paceOf } from "./pace";
 import { Sending } from "./sending";
@@ -69,6 +70,8 @@ export class Run {
     readonly before: Earlier | null,
     /** What the results depend on, as it was when the run began. */
     readonly signature: string,
+    /** What of the graph runs; null for all. */
+    readonly part: GraphPart | null = null,
   ) {
     this.begun = context.host.now();
     this.events = new Sending(items.map(({ event }) => event));
@@ -85,6 +88,7 @@ export class Run {
       startedAt: this.begun,
       ms: now - this.begun,
       pace: this.phase === "running" ? paceOf(this.done, this.events.length, now - this.sending) : null,
+      ...(this.part ? { part: this.part } : {}),
     };
   }
 
@@ -133,9 +137,10 @@ export class Run {
   async start(): Promise<void> {
     let executor: Executor | null = null;
     try {
-      const graph = runnableGraph(this.entry);
-      if (!graph)
+      const whole = runnableGraph(this.entry);
+      if (!whole)
         throw new GraphcellError("GC_NO_GRAPH", "There is no graph to run.", "Run the cell that builds it.");
+      const graph = this.part ? partOf(whole, this.part) : whole;
       const engine = await loadEngine();
       executor = await this.executor();
       this.phase = "running";

@@ -24,6 +24,7 @@ import { GraphcellError } from "../errors";
 import { type Disposable, Disposables, Emitter } from "../lifetime";
 import type { LanguageContext } from "../language/context";
 import { encodeGraph } from "../model/encode";
+import { type GraphPart, startsOf } from "../model/part";
 import { toWire } from "../value/wire";
 
 /** Milliseconds from a cell's end to the run that it sets off. */
@@ -42,6 +43,8 @@ export interface SimulateRequest {
   /** Saved events by id, events of a cell, or all saved events when absent. */
   readonly items?: readonly RunItem[];
   readonly saved?: readonly string[];
+  /** No more than this part of the graph. */
+  readonly part?: GraphPart;
 }
 
 /** One notebook's Graphcell: from its text, its kernel and its events to what the views show. */
@@ -160,9 +163,16 @@ export class Session implements SessionLink, Disposable {
     this.settle();
     const { entry, items } = this.wanted(request);
     this.graphs.choose(entry.id);
-    const run = this.begin(entry, items);
+    const run = this.begin(entry, items, request.part ?? null);
     await run.promise;
     return this.card(entry, run.run);
+  }
+
+  /** Steps at which events may enter to get to a step of the chosen graph, itself included, in the graph's order. */
+  startsOf(step: string): readonly string[] {
+    const entry = this.graphs.current;
+    const graph = entry && runnableGraph(entry);
+    return graph ? startsOf(graph, step) : [];
   }
 
   private runnable(wanted: readonly EventMetadata[]): readonly RunItem[] {
@@ -206,7 +216,11 @@ export class Session implements SessionLink, Disposable {
     );
   }
 
-  private begin(entry: GraphEntry, items: readonly RunItem[]): { run: Run; promise: Promise<void> } {
+  private begin(
+    entry: GraphEntry,
+    items: readonly RunItem[],
+    part: GraphPart | null,
+  ): { run: Run; promise: Promise<void> } {
     const before = this.runs.get(entry.id) ?? null;
     before?.cancel();
     const run = new Run(
@@ -221,6 +235,7 @@ export class Session implements SessionLink, Disposable {
       },
       before?.earlier ?? null,
       this.graphs.signature(entry),
+      part,
     );
     this.runs.set(entry.id, run);
     const promise = run.start();
@@ -266,7 +281,7 @@ export class Session implements SessionLink, Disposable {
       case "reveal":
         return notebook.reveal(intent.range, intent.keepFocus ?? false);
       case "run-events":
-        if (entry) void this.runSaved(intent.events);
+        if (entry) void this.runSaved(intent.events, intent.part);
         return;
       case "cancel-run":
         if (entry) this.runs.get(entry.id)?.cancel();
@@ -340,8 +355,9 @@ export class Session implements SessionLink, Disposable {
     this.ports.host.perform({ type: "save", ...exportGraph(graph, entry.name, format) });
   }
 
-  private async runSaved(events: readonly string[] | "all"): Promise<void> {
-    await this.attempt(this.simulate(events === "all" ? {} : { saved: events }));
+  private async runSaved(events: readonly string[] | "all", part?: GraphPart): Promise<void> {
+    const saved = events === "all" ? {} : { saved: events };
+    await this.attempt(this.simulate(part ? { ...saved, part } : saved));
   }
 
   private collapse(entry: GraphEntry, group: string, collapsed: boolean): void {

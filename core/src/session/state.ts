@@ -3,6 +3,7 @@ import type { EventStatus } from "../engine/simulate";
 import type { Preview, TraceRecord } from "../engine/trace";
 import type { Overlay, Picture } from "../draw/picture";
 import type { Direction } from "../layout/placement";
+import type { GraphPart } from "../model/part";
 import type { Problem } from "../model/problem";
 import type { Parity } from "../parity/compare";
 import type { StepOrigin } from "../notebook/parsed";
@@ -147,6 +148,8 @@ export interface RunState {
   readonly ms: number;
   /** While it runs: how fast, and how long it will take still; null when that can't be told yet. */
   readonly pace?: Pace | null;
+  /** Only this part of the graph ran; absent when all did. */
+  readonly part?: GraphPart;
 }
 
 /** How far a comparison with MLRun's own mock server has come, and what it found. */
@@ -192,7 +195,12 @@ export type Intent =
   | { readonly type: "select-step"; readonly step: string | null }
   | { readonly type: "select-event"; readonly event: string | null }
   | { readonly type: "reveal"; readonly range: SourceRange; readonly keepFocus?: boolean }
-  | { readonly type: "run-events"; readonly events: readonly string[] | "all" }
+  | {
+      readonly type: "run-events";
+      readonly events: readonly string[] | "all";
+      /** No more than this part of the graph. */
+      readonly part?: GraphPart;
+    }
   | { readonly type: "cancel-run" }
   /** Compares with MLRun's own mock server. */
   | { readonly type: "verify-events"; readonly events: readonly string[] | "all" }

@@ -98,6 +98,33 @@ export const commands: readonly Scenario[] = [
     },
   },
   {
+    name: "simulates no more than the way to the selected step",
+    async run(host) {
+      const notebook = await host.open("small.ipynb");
+      await notebook.showSidebar();
+      const sidebar = new Sidebar(notebook.sidebar);
+      for (const cell of [1, 2, 3]) await notebook.run(cell);
+      await sidebar.step("enrich").click();
+      const asked = notebook.command("simulate-to-step", {});
+      const picker = host.page.locator(".jp-Dialog-content, .quick-input-widget").filter({ visible: true });
+      await picker.getByText("guard").first().waitFor({ state: "attached" });
+      await screenshot(host, "simulate-to-step");
+      await host.page.keyboard.press("Enter");
+      await asked;
+      await sidebar.untilText("Only the part up to “enrich” ran.");
+      await sidebar.untilResult("two", "200");
+      await sidebar.untilMark("enrich", "gc-state-ok");
+      await sidebar.step("total").click();
+      await sidebar.untilText("No event has come through this step yet.");
+      // An event that enters further on needs nothing of the steps before.
+      await notebook.command("simulate-to-step", { step: "enrich", from: "enrich" });
+      await sidebar.untilText("Only the part from “enrich” to “enrich” ran");
+      await sidebar.untilResult("minus one", "200");
+      await notebook.sidebar.getByRole("button", { name: "Run all of it" }).click();
+      await sidebar.untilMark("total", "gc-state-ok");
+    },
+  },
+  {
     name: "opens an event's editor by command",
     async run(host) {
       const notebook = await host.open("small.ipynb");

@@ -140,6 +140,7 @@ test.each([
   [{ type: "set-setting", name: "autoRun", value: "yes" }],
   [{ type: "export", format: "exe" }],
   [{ type: "run-events", events: [1] }],
+  [{ type: "run-events", events: "all", part: { from: 3, to: "two" } }],
   [{ type: "add-event", after: null, event: { bodyText: 1 } }],
 ])("what is no intent is refused: %j", (data) => {
   expect(decodeIntent(data)).toBeNull();

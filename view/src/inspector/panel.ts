@@ -82,10 +82,14 @@ export class InspectorPanel implements Panel {
     const { t, link } = this.context;
     const can = (this.state?.current?.events.length ?? 0) > 0;
     show(this.hint, id === null || none);
-    fillOnce(this.hint, `${id === null} ${can}`, () => {
+    fillOnce(this.hint, `${id ?? ""} ${can}`, () => {
       if (id === null) return [t("inspector.none")];
       const run = linkButton(t("inspector.runHint"), () => link.send({ type: "run-events", events: "all" }));
-      return [t("inspector.notRun"), can && " ", can && run];
+      const part = { from: null, to: id };
+      const runTo = linkButton(t("inspector.runToHint"), () =>
+        link.send({ type: "run-events", events: "all", part }),
+      );
+      return [t("inspector.notRun"), ...(can ? [" ", run, " \u00b7 ", runTo] : [])];
     });
   }
 
