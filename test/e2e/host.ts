@@ -117,7 +117,7 @@ export interface SavedNotebook {
 
 export interface Scenario {
   readonly name: string;
-  /** Hosts that it runs on: `lab`, `notebook`, `code`; JupyterLab and VS Code when absent. */
+  /** Hosts that it runs on: `lab`, `notebook`, `code`, `code-restricted`; JupyterLab and VS Code when absent. */
   readonly hosts?: readonly string[];
   run(host: Host): Promise<void>;
 }

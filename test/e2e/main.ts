@@ -11,7 +11,7 @@ import { ScenarioError } from "./wait";
 interface Options {
   readonly root: string;
   readonly chromium: string;
-  /** `lab` runs JupyterLab's scenarios, then Notebook 7's; `code` runs VS Code's. */
+  /** `lab` runs JupyterLab's scenarios, then Notebook 7's; `code` runs VS Code's, then those in a folder that is not trusted. */
   readonly suite: "lab" | "code";
   /** For `code`: Node and script of code-server, and our extension as people get it. */
   readonly code?: { readonly node: string; readonly server: string; readonly vsix: string };
@@ -33,8 +33,11 @@ export async function runSuite({ root, chromium, suite, code, filter }: Options)
     scenarios.filter((s) => s.name.includes(filter) && (s.hosts ?? ["lab", "code"]).includes(host));
   if (suite === "code") {
     if (!code) throw new Error("the suite code needs a code-server");
-    const chosen = chosenFor("code");
-    if (chosen.length > 0) await runAll(await createCodeHost({ root, chromium, ...code }), chosen, sum);
+    for (const trust of [false, true]) {
+      const chosen = chosenFor(trust ? "code-restricted" : "code");
+      if (chosen.length === 0) continue;
+      await runAll(await createCodeHost({ root, chromium, ...code, trust }), chosen, sum);
+    }
   } else {
     for (const app of ["jupyterlab", "notebook"] as const) {
       const chosen = chosenFor(app === "notebook" ? "notebook" : "lab");

@@ -33,7 +33,8 @@ export function conditionsOf(state: SessionState, t: Translator): readonly Condi
   const whole = wholeOf(state, t);
   if (whole) return [whole];
   const found = [...pictureConditions(state, t)];
-  const kernel = kernelCondition(state.kernel, t);
+  // Where no kernel may start, that is what is said of it.
+  const kernel = state.notebook?.restricted ? null : kernelCondition(state.kernel, t);
   if (kernel) found.push(kernel);
   if (state.current) {
     found.push(...runConditions(state.current, t));
@@ -83,8 +84,10 @@ function* pictureConditions(state: SessionState, t: Translator): Iterable<Condit
   const goTo = (label: TextKey) =>
     current?.range ? { label: t(label), intent: { type: "reveal", range: current.range } as const } : null;
   if (notebook && !notebook.trusted) {
-    const action = { label: t("state.untrusted.action"), intent: { type: "trust-notebook" } as const };
-    const sentence = t("state.untrusted");
+    const [sentence, label] = notebook.restricted
+      ? [t("state.restricted"), t("state.restricted.action")]
+      : [t("state.untrusted"), t("state.untrusted.action")];
+    const action = { label, intent: { type: "trust-notebook" } as const };
     yield { id: "untrusted", place: "picture", severity: "warning", sentence, action };
   }
   if (current?.stale != null) {

@@ -216,6 +216,9 @@ const english = {
   "state.mlrunMissing.action": "Copy the install command",
   "state.untrusted": "This notebook is not trusted, so nothing of it runs by itself.",
   "state.untrusted.action": "Trust it",
+  "state.restricted":
+    "Restricted Mode: graphs are drawn and checked, but no kernel is started and no code runs.",
+  "state.restricted.action": "Trust this folder",
   "state.readOnly": "This notebook is read-only: events can run, but changes to them can't be saved.",
   "state.noEvents": "No events yet. Add one to see what each step makes of it.",
   "state.noEvents.action": "Add an event",

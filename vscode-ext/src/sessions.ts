@@ -69,6 +69,11 @@ export class Sessions extends Disposables {
     this.add(vscode.window.onDidChangeActiveNotebookEditor(() => this.follow()));
     this.add(vscode.workspace.onDidCloseNotebookDocument((document) => this.forget(document)));
     this.add(
+      vscode.workspace.onDidGrantWorkspaceTrust(() => {
+        for (const { session } of this.known.values()) session.trustChanged();
+      }),
+    );
+    this.add(
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration(SECTION)) this.applySettings();
       }),

@@ -1,3 +1,4 @@
+import { NO_KERNEL } from "./nokernel";
 import { PyObject, type PyMap, type PyValue, PyTuple } from "../value/value";
 import type { ServerContext } from "./context";
 import {
@@ -270,7 +271,7 @@ function placed(value: PyValue, path: readonly (string | number)[], part: PyValu
 function noKernel(step: string): Failure {
   return failure(
     "RuntimeError",
-    `step ${step} runs Python code, and no kernel is attached: start a kernel and run the notebook's cells`,
+    `step ${step} runs Python code, and ${NO_KERNEL}: start a kernel and run the notebook's cells`,
   );
 }
 

@@ -21,6 +21,8 @@ export interface NotebookPort {
   readonly path: string;
   readonly name: string;
   readonly trusted: boolean;
+  /** The whole place that it is in is not trusted: no kernel is started for it, not even when the person asks. */
+  readonly restricted?: boolean;
   readonly readOnly: boolean;
   /** All cells in order; a new array after a change, unchanged cells the same objects. */
   readonly cells: readonly Cell[];

@@ -5,6 +5,7 @@ import type { EventRun, RunState, SavedEvent } from "./state";
 import { runnableGraph, type GraphEntry } from "./entries";
 import type { Raised } from "../engine/event";
 import type { Executor } from "../engine/executor";
+import { NO_KERNEL } from "../engine/nokernel";
 import { previewOf } from "../engine/preview";
 import type { simulate } from "../engine/run";
 import type { EventResults } from "../engine/results";
@@ -191,11 +192,11 @@ export class Run {
     this.phase = result.cancelled ? "cancelled" : "done";
     if (result.initError) {
       this.phase = "failed";
+      const { class: name, message } = result.initError;
+      const kernelless = message.includes(NO_KERNEL);
       this.failure = {
-        message: sentence(
-          `The graph could not be started: ${result.initError.class}: ${result.initError.message}`,
-        ),
-        remedy: "Mend the step that it names, run its cell, then simulate again.",
+        message: sentence(`The graph could not be started: ${kernelless ? "" : `${name}: `}${message}`),
+        remedy: kernelless ? "" : "Mend the step that it names, run its cell, then simulate again.",
         step: stepNamed(result.initError, this.entry),
       };
     } else if (result.endless) {

@@ -30,6 +30,9 @@ import { toWire } from "../value/wire";
 /** Milliseconds from a cell's end to the run that it sets off. */
 const AUTO_RUN_DELAY = 150;
 
+/** Code of the error that says so. */
+const UNTRUSTED = "GC_UNTRUSTED";
+
 export const DEFAULT_SETTINGS: ViewSettings = {
   autoRun: false,
   direction: "auto",
@@ -123,6 +126,12 @@ export class Session implements SessionLink, Disposable {
     this.considerRunning();
   }
 
+  /** The person trusts this place now, or no longer. */
+  trustChanged(): void {
+    this.notices = this.notices.filter(({ id }) => !id.startsWith(`${UNTRUSTED}:`));
+    this.refresh();
+  }
+
   /** Chooses the graph that a cell builds or takes part in, when it is only one. */
   follow(cellId: string): void {
     this.cursor = cellId;
@@ -204,6 +213,13 @@ export class Session implements SessionLink, Disposable {
     readonly entry: GraphEntry;
     readonly items: readonly RunItem[];
   } {
+    if (this.ports.notebook.restricted) {
+      throw new GraphcellError(
+        UNTRUSTED,
+        "In Restricted Mode no kernel is started and no code runs.",
+        "Trust this folder, then simulate again.",
+      );
+    }
     const entry = this.graphs.find(request.graph ?? null);
     const saved = this.events.of(entry.name).events;
     const wanted = request.saved ? saved.filter((e) => request.saved?.includes(e.id)) : saved;
@@ -455,6 +471,7 @@ export class Session implements SessionLink, Disposable {
         path: notebook.path,
         name: notebook.name,
         trusted: notebook.trusted,
+        ...(notebook.restricted ? { restricted: true } : {}),
         readOnly: notebook.readOnly,
         broken: null,
         cellIds: notebook.cells.map((cell) => cell.id),

@@ -32,6 +32,8 @@ export interface NotebookState {
   readonly path: string;
   readonly name: string;
   readonly trusted: boolean;
+  /** No kernel can be started in this place before the person trusts it. */
+  readonly restricted?: boolean;
   readonly readOnly: boolean;
   /** Cells that could not be read, a broken file: a sentence; null when all is well. */
   readonly broken: string | null;

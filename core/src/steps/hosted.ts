@@ -1,3 +1,4 @@
+import { NO_KERNEL } from "../engine/nokernel";
 import { type Failure, Failure as PyFailure, asFailure, failure } from "../engine/failure";
 import type { FlowEvent } from "../engine/flowevent";
 import { StreamCompletion } from "../engine/flowevent";
@@ -118,7 +119,7 @@ export class HostedStep extends FlowStep {
     if (!executor?.host) {
       throw failure(
         "RuntimeError",
-        `step ${this.name} runs as a Storey object in a kernel, and no kernel is attached`,
+        `step ${this.name} runs as a Storey object in a kernel, and ${NO_KERNEL}`,
       );
     }
     const given = executor.host({ step: this.traceName, ref: this.hosted.loaded.ref, action });

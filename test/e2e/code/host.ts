@@ -31,7 +31,7 @@ export async function createCodeHost(options: CodeHostOptions): Promise<CodeHost
 }
 
 export class CodeHost implements Host {
-  readonly name = "code";
+  readonly name: string;
   private errors: string[] = [];
   private started = false;
   private opened = 0;
@@ -42,6 +42,7 @@ export class CodeHost implements Host {
     private readonly browser: Browser,
     readonly page: Page,
   ) {
+    this.name = options.trust ? "code-restricted" : "code";
     page.setDefaultTimeout(20_000);
     page.on("pageerror", (error) => {
       if (/graphcell/i.test(`${error.stack}`)) this.errors.push(`${error.stack}`);

@@ -25,7 +25,7 @@ export interface CodeServerOptions {
   readonly server: string;
   /** Our extension, as it is given to people. */
   readonly vsix: string;
-  /** Asks whether the folder is trusted, as a desktop does; false when absent. */
+  /** The folder is not trusted before the person says so, as on a desktop; all is trusted when absent. */
   readonly trust?: boolean;
   /** Folders of further extensions. */
   readonly extensions?: readonly string[];
@@ -50,6 +50,7 @@ const SETTINGS = {
   "files.autoSave": "off",
   "workbench.tips.enabled": false,
   "security.workspace.trust.banner": "never",
+  "security.workspace.trust.startupPrompt": "never",
   "workbench.enableExperiments": false,
   "git.enabled": false,
   // What is typed is what stands there.

@@ -9,6 +9,7 @@ import { kernel } from "./kernel";
 import { language } from "./language";
 import { live } from "./live";
 import { looks } from "./looks";
+import { restricted } from "./restricted";
 import { smoke } from "./smoke";
 import { trouble } from "./trouble";
 import { walk } from "./walk";
@@ -30,4 +31,5 @@ export const scenarios: readonly Scenario[] = [
   // They count on how JupyterLab closes, reloads and shuts down.
   ...faults.map((scenario) => ({ hosts: ["lab"], ...scenario })),
   ...looks,
+  ...restricted,
 ];

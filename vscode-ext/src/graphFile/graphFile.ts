@@ -56,6 +56,7 @@ export class OpenGraphFile extends Disposables implements NotebookPort {
     this.file = this.readFile(undefined);
     this.handlers.follow(this.file.file);
     this.add(this.handlers.onChange(() => this.changed()));
+    this.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.running?.trustChanged()));
     this.add(
       vscode.workspace.onDidChangeTextDocument((event) => {
         if (event.document === document && event.contentChanges.length > 0) this.changed();
@@ -85,7 +86,11 @@ export class OpenGraphFile extends Disposables implements NotebookPort {
   }
 
   get trusted(): boolean {
-    return true;
+    return vscode.workspace.isTrusted;
+  }
+
+  get restricted(): boolean {
+    return !vscode.workspace.isTrusted;
   }
 
   get readOnly(): boolean {

@@ -39,9 +39,13 @@ export class CodeNotebook extends Disposables implements NotebookPort {
     return this.document.uri.path.split("/").pop() ?? this.path;
   }
 
-  /** Restricted Mode is the workspace's matter, not a notebook's: outputs are drawn from data by text alone. */
+  /** Trust is the folder's matter here, not a notebook's: outputs are drawn from data by text alone. */
   get trusted(): boolean {
-    return true;
+    return vscode.workspace.isTrusted;
+  }
+
+  get restricted(): boolean {
+    return !vscode.workspace.isTrusted;
   }
 
   get readOnly(): boolean {
