@@ -1,7 +1,7 @@
 import { failure } from "../engine/failure";
 import { millisOf } from "../engine/time";
 import { str, typeName } from "../value/repr";
-import { PyObject, type PyValue, asNumber, isNumber } from "../value/value";
+import { type PyFloat, PyObject, type PyValue, asNumber, isFloat, isNumber } from "../value/value";
 
 /** A moment as pandas' Timestamp tells it: its clock and calendar fields, in its own zone. */
 export interface Timestamp {
@@ -12,9 +12,16 @@ export interface Timestamp {
 
 const DAY = 86_400_000_000_000n;
 
+/** Pandas' NaT: no moment at all. */
+export const NOT_A_TIME = null;
+
+const NOTHING: ReadonlySet<string> = new Set(["", "nat", "NaT", "NAT", "nan", "NaN"]);
+const LIMIT = 2n ** 63n;
+
 /** `pd.Timestamp(value)` of ISO text, nanoseconds or a datetime. */
-export function timestampOf(value: PyValue): Timestamp {
-  if (isNumber(value)) return { local: BigInt(Math.trunc(asNumber(value))), zone: null };
+export function timestampOf(value: PyValue): Timestamp | typeof NOT_A_TIME {
+  if (value === null || (typeof value === "string" && NOTHING.has(value))) return NOT_A_TIME;
+  if (isNumber(value)) return nanoseconds(value);
   const text = value instanceof PyObject ? value.fields.get("value") : value;
   const millis = typeof text === "string" ? millisOf(text) : null;
   if (typeof text !== "string" || millis === null) {
@@ -31,6 +38,25 @@ export function timestampOf(value: PyValue): Timestamp {
   const nanos = BigInt(fraction.padEnd(9, "0").slice(0, 9) || "0");
   const seconds = BigInt(Math.floor(millis / 1000)) + BigInt(offset) * 60n;
   return { local: seconds * 1_000_000_000n + nanos, zone };
+}
+
+/** Nanoseconds since the epoch; the least that 64 bits hold stands for no moment. */
+function nanoseconds(value: number | bigint | PyFloat): Timestamp | typeof NOT_A_TIME {
+  const n = asNumber(value);
+  if (Number.isNaN(n)) return NOT_A_TIME;
+  const isInfinite = !Number.isFinite(n);
+  const local = typeof value === "bigint" ? value : isInfinite ? LIMIT : BigInt(Math.trunc(n));
+  if (local === -LIMIT) return NOT_A_TIME;
+  if (local < LIMIT && local > -LIMIT) return { local, zone: null };
+  if (!isFloat(value))
+    throw failure("OutOfBoundsDatetime", `Out of bounds nanosecond timestamp ${str(value)}`);
+  const message = isInfinite
+    ? "cannot convert float infinity to integer"
+    : "Python int too large to convert to C long";
+  throw failure("OutOfBoundsDatetime", `cannot convert input ${str(value)} with the unit 'None'`, {
+    class: "OverflowError",
+    message,
+  });
 }
 
 function offsetMinutes(zone: string): number {
@@ -71,8 +97,9 @@ const PARTS: Readonly<Record<string, (date: Date, rest: number, t: Timestamp) =>
 };
 
 /** `getattr(timestamp, part)`. */
-export function timestampPart(t: Timestamp, part: string): PyValue {
+export function timestampPart(t: Timestamp | typeof NOT_A_TIME, part: string): PyValue {
   const read = Object.hasOwn(PARTS, part) ? PARTS[part] : undefined;
+  if (t === NOT_A_TIME) return partOfNothing(part, read !== undefined);
   if (read) {
     const seconds = floorDiv(t.local, 1_000_000_000n);
     const rest = Number(t.local - seconds * 1_000_000_000n);
@@ -80,6 +107,12 @@ export function timestampPart(t: Timestamp, part: string): PyValue {
   }
   if ((part === "tz" || part === "tzinfo") && t.zone === null) return null;
   throw failure("AttributeError", `'Timestamp' object has no attribute '${part}'`);
+}
+
+function partOfNothing(part: string, known: boolean): PyValue {
+  if (known) return part.startsWith("is_") ? false : NaN;
+  if (part === "tz" || part === "tzinfo") return null;
+  throw failure("AttributeError", `'NaTType' object has no attribute '${part}'`);
 }
 
 /** Monday is 0. */
