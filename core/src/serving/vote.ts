@@ -123,12 +123,13 @@ function* rows(of: Predictions, use: (v: PyValue) => PyValue): Iterable<readonly
     }
     throw failure("TypeError", `'numpy.${dtype}' object is not iterable`);
   }
-  const models = shape[shape.length - 1];
-  if (shape.length > 2 && shape[0] > 0 && shape[1] > 0 && models > 1) {
+  if (shape.length < 2) return;
+  const [samples, length, ...inner] = shape;
+  // An array of one value counts as that value.
+  if (samples > 0 && length > 0 && inner.some((n) => n !== 1)) {
     throw failure("TypeError", "only length-1 arrays can be converted to Python scalars");
   }
-  if (shape.length < 2) return;
-  for (let i = 0; i < shape[0]; i++) yield values.slice(i * models, (i + 1) * models).map(use);
+  for (let i = 0; i < samples; i++) yield values.slice(i * length, (i + 1) * length).map(use);
 }
 
 /** All values are whole numbers: a classification. */
@@ -179,6 +180,14 @@ export function majorityVote(of: Predictions, weights: readonly PyValue[]): PyVa
   const classes = Math.max(...all) + 1;
   if (classes <= 0) throw failure("ValueError", "attempt to get argmax of an empty sequence");
   refuseTooMany(classes);
+  const [{ length }] = samples;
+  if (length !== weights.length) {
+    throw failure(
+      "ValueError",
+      "matmul: Input operand 1 has a mismatch in its core dimension 0, with gufunc signature (n?,k),(k,m?)->(n?,m?) " +
+        `(size ${weights.length} is different from ${length})`,
+    );
+  }
   return samples.map((row) => {
     const sums = new Map<number, number>();
     row.forEach((vote, i) => {
