@@ -19,6 +19,8 @@ export interface Host {
   takeErrors(): readonly string[];
   /** Restarts the server behind the application at the same address. */
   restartServer?(): Promise<void>;
+  /** Ends the process that extensions run in, and waits for the next. */
+  restartExtensions?(): Promise<void>;
   stopServer?(): Promise<void>;
   startServer?(): Promise<void>;
   close(): Promise<void>;

@@ -67,6 +67,8 @@ export class Sessions extends Disposables {
     super();
     this.add({ dispose: () => this.known.forEach((session) => session.dispose()) });
     this.add(vscode.window.onDidChangeActiveNotebookEditor(() => this.follow()));
+    this.add(vscode.window.onDidChangeVisibleNotebookEditors(() => this.follow()));
+    this.add(vscode.window.onDidChangeNotebookEditorSelection(() => this.follow()));
     this.add(vscode.workspace.onDidCloseNotebookDocument((document) => this.forget(document)));
     this.add(
       vscode.workspace.onDidGrantWorkspaceTrust(() => {
@@ -106,7 +108,9 @@ export class Sessions extends Disposables {
 
   /** Looks which notebook is in front. */
   follow(): void {
-    const document = vscode.window.activeNotebookEditor?.notebook;
+    // After the extension host came back, an editor that is open may be told as visible only.
+    const visible = this.front ? undefined : vscode.window.visibleNotebookEditors[0];
+    const document = (vscode.window.activeNotebookEditor ?? visible)?.notebook;
     const session = document ? this.of(document) : null;
     if (session) this.bring(session);
   }

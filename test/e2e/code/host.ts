@@ -126,6 +126,21 @@ export class CodeHost implements Host {
     await this.loaded();
   }
 
+  async restartExtensions(): Promise<void> {
+    const pid = () => this.server.driver.call(() => process.pid, null).catch(() => null);
+    const before = await pid();
+    // As when it crashes: VS Code starts another one by itself.
+    await this.server.driver.call(
+      () => void setTimeout(() => process.kill(process.pid, "SIGKILL"), 50),
+      null,
+    );
+    const again = async () => {
+      const now = await pid();
+      return now !== null && now !== before;
+    };
+    await until("the extension host is another one", again, 60_000);
+  }
+
   private async loaded(): Promise<void> {
     await this.page.locator(".monaco-workbench .activitybar").waitFor({ timeout: 60_000 });
     const answers = () => this.server.driver.call(() => true, null).catch(() => false);

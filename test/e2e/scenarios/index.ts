@@ -13,6 +13,7 @@ import { restricted } from "./restricted";
 import { smoke } from "./smoke";
 import { trouble } from "./trouble";
 import { walk } from "./walk";
+import { workbench } from "./workbench";
 
 /** All scenarios, in the order in which they run. */
 export const scenarios: readonly Scenario[] = [
@@ -28,6 +29,7 @@ export const scenarios: readonly Scenario[] = [
   ...editor,
   ...trouble,
   ...walk,
+  ...workbench.map((scenario) => ({ hosts: ["code"], ...scenario })),
   // They count on how JupyterLab closes, reloads and shuts down.
   ...faults.map((scenario) => ({ hosts: ["lab"], ...scenario })),
   ...looks,

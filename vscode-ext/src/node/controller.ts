@@ -34,6 +34,9 @@ export class KernelController extends Disposables {
   private readonly controller: vscode.NotebookController;
   private readonly kernels = new Map<vscode.NotebookDocument, NotebookKernel>();
   private readonly starting = new Map<vscode.NotebookDocument, Promise<NotebookKernel | null>>();
+  private readonly finding = new Map<vscode.NotebookDocument, Promise<NotebookKernel | null>>();
+  /** Kernels whose notebooks get another name. */
+  private readonly moving = new Set<NotebookKernel>();
   private readonly chosen = new Set<vscode.NotebookDocument>();
 
   constructor(
@@ -56,6 +59,7 @@ export class KernelController extends Disposables {
       ),
     );
     this.add(vscode.workspace.onDidCloseNotebookDocument((document) => this.closed(document)));
+    this.add(vscode.workspace.onWillRenameFiles(({ files, waitUntil }) => waitUntil(this.renaming(files))));
     this.add({ dispose: () => this.kernels.forEach((kernel) => kernel.dispose()) });
   }
 
@@ -137,24 +141,38 @@ export class KernelController extends Disposables {
   }
 
   private async start(document: vscode.NotebookDocument): Promise<NotebookKernel | null> {
+    // Who runs a cell right after the window was reloaded means the kernel that has their variables.
+    const former = await this.findAgain(document);
+    if (former) return former;
     const server = await this.origin.server(document);
     if (!server) return null;
     const { id } = await server.startKernel(this.origin.folder(document));
     const kernel = await this.connect(document, server, id);
-    await this.remember(document, id);
+    await this.remember(document.uri, id);
     return kernel;
   }
 
   /** Connects a notebook to the kernel that it had before the window was reloaded. */
-  private async findAgain(document: vscode.NotebookDocument): Promise<void> {
+  private findAgain(document: vscode.NotebookDocument): Promise<NotebookKernel | null> {
+    let finding = this.finding.get(document);
+    if (!finding) {
+      finding = this.former(document).finally(() => this.finding.delete(document));
+      this.finding.set(document, finding);
+    }
+    return finding;
+  }
+
+  private async former(document: vscode.NotebookDocument): Promise<NotebookKernel | null> {
     const id = this.remembered()[document.uri.toString()];
-    if (id === undefined || this.kernels.has(document)) return;
+    const known = this.kernels.get(document);
+    if (id === undefined || known) return known ?? null;
     try {
       const server = await this.origin.known();
       const runs = (await server?.listKernels())?.some((kernel) => kernel.id === id);
-      if (server && runs && !this.starting.has(document)) await this.connect(document, server, id);
+      return server && runs ? await this.connect(document, server, id) : null;
     } catch (error) {
       this.log.info(`The kernel of ${document.uri.path} was not found again: ${String(error)}`);
+      return null;
     }
   }
 
@@ -165,16 +183,31 @@ export class KernelController extends Disposables {
   ): Promise<NotebookKernel> {
     const kernel = new NotebookKernel(await server.connect(id), id, this.controller);
     kernel.add({
-      dispose: () => this.origin.owns && document.isClosed && void server.stopKernel(id).catch(() => null),
+      dispose: () => {
+        const goesOn = this.moving.delete(kernel) || !this.origin.owns || !document.isClosed;
+        if (!goesOn) void server.stopKernel(id).catch(() => null);
+      },
     });
     this.kernels.set(document, kernel);
     this.sessions.of(document)?.kernel.setConnection(connectionOf(kernel, this.controller.label));
     return kernel;
   }
 
+  /** A notebook under another name is another document: its kernel goes on, and that one finds it. */
+  private async renaming(
+    files: readonly { readonly oldUri: vscode.Uri; readonly newUri: vscode.Uri }[],
+  ): Promise<void> {
+    for (const [document, kernel] of this.kernels) {
+      const to = renamedTo(document.uri, files);
+      if (!to) continue;
+      this.moving.add(kernel);
+      await this.remember(to, kernel.id);
+    }
+  }
+
   private closed(document: vscode.NotebookDocument): void {
     this.chosen.delete(document);
-    void this.remember(document, null);
+    void this.remember(document.uri, null);
     void this.end(document);
   }
 
@@ -187,11 +220,24 @@ export class KernelController extends Disposables {
     return this.memento.get<Record<string, string>>(`${KERNELS_KEY}.${this.origin.id}`) ?? {};
   }
 
-  private async remember(document: vscode.NotebookDocument, id: string | null): Promise<void> {
-    const { [document.uri.toString()]: _, ...others } = this.remembered();
-    const kernels = id === null ? others : { ...others, [document.uri.toString()]: id };
+  private async remember(uri: vscode.Uri, id: string | null): Promise<void> {
+    const { [uri.toString()]: _, ...others } = this.remembered();
+    const kernels = id === null ? others : { ...others, [uri.toString()]: id };
     await this.memento.update(`${KERNELS_KEY}.${this.origin.id}`, kernels);
   }
+}
+
+/** The new place of what is renamed, itself or a folder above it; null for what stays. */
+function renamedTo(
+  uri: vscode.Uri,
+  files: readonly { readonly oldUri: vscode.Uri; readonly newUri: vscode.Uri }[],
+): vscode.Uri | null {
+  for (const { oldUri, newUri } of files) {
+    if (uri.toString() === oldUri.toString()) return newUri;
+    if (uri.scheme === oldUri.scheme && uri.path.startsWith(`${oldUri.path}/`))
+      return uri.with({ path: newUri.path + uri.path.slice(oldUri.path.length) });
+  }
+  return null;
 }
 
 /** One object a kernel, so that setting it again changes nothing. */

@@ -1,0 +1,204 @@
+import type { Host, OpenNotebook, Scenario } from "../host";
+import { screenshot } from "../screenshot";
+import { Sidebar } from "../sidebar";
+import { check, until, untilEqual } from "../wait";
+
+/** What a cell printed and showed, as text. */
+async function shown(notebook: OpenNotebook, cell: number): Promise<string> {
+  return JSON.stringify(await notebook.outputs(cell));
+}
+
+async function untilShown(notebook: OpenNotebook, cell: number, text: RegExp): Promise<void> {
+  let last = "";
+  await until(`cell ${cell} shows ${text}`, async () =>
+    text.test((last = await shown(notebook, cell))),
+  ).catch((error: unknown) => {
+    throw new Error(`${String(error)}: ${last.slice(0, 500)}`);
+  });
+}
+
+async function palette(host: Host, typed: string): Promise<void> {
+  await host.page.keyboard.press("F1");
+  await host.page.locator(".quick-input-widget input").waitFor();
+  await host.page.keyboard.type(typed);
+}
+
+/** What is VS Code's own: its palette and lenses, and notebooks that run without the Jupyter extension. */
+export const workbench: readonly Scenario[] = [
+  {
+    name: "runs cells with its own kernel: streams, rich outputs, errors with links, numbers, an input",
+    async run(host) {
+      const notebook = await host.openCells("own.ipynb", [
+        "import sys\nprint('out')\nprint('err', file=sys.stderr)\nprint('more')",
+        "from IPython.display import HTML, display\ndisplay(HTML('<b>bold</b>'))\n{'a': 1}",
+        "def wrong():\n    raise ValueError('this way')\nwrong()",
+        "name = input('Who? ')\nprint('hello', name)",
+        "from IPython.display import clear_output\nprint('gone')\nclear_output()\nprint('stays')",
+      ]);
+      await notebook.run(0);
+      check(/out/.test(await shown(notebook, 0)), "what was printed is shown");
+      check(/err/.test(await shown(notebook, 0)), "what went to stderr is shown");
+      await notebook.run(1);
+      check(/<b>bold<\/b>/.test(await shown(notebook, 1)), "HTML is shown");
+      check(/'a': 1/.test(await shown(notebook, 1)), "the cell's value is shown");
+      await notebook.run(2);
+      check(/ValueError/.test(await shown(notebook, 2)), "the error is shown");
+      const order = host.page.locator(".execution-count-label", { hasText: "[3]" });
+      await order.first().waitFor();
+      await notebook.run(3, false);
+      const box = host.page.locator(".quick-input-widget input");
+      await box.waitFor();
+      await host.page.keyboard.type("Ada");
+      await host.page.keyboard.press("Enter");
+      await untilShown(notebook, 3, /hello Ada/);
+      await notebook.run(4);
+      await untilShown(notebook, 4, /stays/);
+      check(!/gone/.test(await shown(notebook, 4)), "what was cleared is gone");
+      await screenshot(host, "own-kernel");
+    },
+  },
+  {
+    name: "interrupts and restarts its own kernel, which outlives a reload of the window",
+    async run(host) {
+      const notebook = await host.openCells("life.ipynb", [
+        "kept = 42",
+        "import time\nwhile True: time.sleep(0.05)",
+        "print('kept' in globals())",
+      ]);
+      await notebook.run(0);
+      await notebook.run(1, false);
+      await until("the cell runs", async () => (await notebook.kernelStatus()) === "busy");
+      await notebook.interruptKernel();
+      await untilShown(notebook, 1, /KeyboardInterrupt/);
+      await notebook.run(2);
+      await untilShown(notebook, 2, /True/);
+      await notebook.save();
+      await notebook.reload();
+      await notebook.run(2);
+      await untilShown(notebook, 2, /True/);
+      await notebook.restartKernel();
+      await notebook.run(2);
+      await untilShown(notebook, 2, /False/);
+    },
+  },
+  {
+    name: "has its commands in the palette, and none where it makes no sense",
+    async run(host) {
+      const notebook = await host.open("small.ipynb");
+      await notebook.showSidebar();
+      await new Sidebar(notebook.sidebar).untilSteps(["guard", "enrich", "total"]);
+      const entry = (label: string) =>
+        host.page.locator(".quick-input-widget .monaco-list-row", { hasText: `Graphcell: ${label}` });
+      await palette(host, "Graphcell: ");
+      for (const label of [
+        "Show Graph",
+        "Simulate All Events",
+        "Simulate from Here",
+        "New Event",
+        "Edit Event",
+        "Reveal Step",
+        "Check Graph",
+        "Verify against MLRun",
+        "Export Graph",
+        "Choose Kernel Connection",
+        "Show Logs",
+      ]) {
+        await host.page.keyboard.press("ControlOrMeta+A");
+        await host.page.keyboard.type(`>Graphcell: ${label}`);
+        await entry(label).first().waitFor();
+      }
+      await screenshot(host, "palette");
+      await host.page.keyboard.press("ControlOrMeta+A");
+      await host.page.keyboard.type(">Graphcell: Cancel");
+      await until("the list is another one", async () => (await entry("Show Logs").count()) === 0);
+      check((await entry("Cancel Simulation").count()) === 0, "nothing runs that could be cancelled");
+      await host.page.keyboard.press("Escape");
+      // From the palette alone: all that it needs it asks for.
+      for (const cell of [1, 2, 3]) await notebook.run(cell);
+      await palette(host, "Graphcell: Simulate All Events");
+      await entry("Simulate All Events").first().click();
+      await new Sidebar(notebook.sidebar).untilResult("two", "200");
+    },
+  },
+  {
+    name: "simulates by the lens above the graph, which tells the last result",
+    async run(host) {
+      const notebook = await host.open("small.ipynb");
+      for (const cell of [1, 2, 3]) await notebook.run(cell);
+      const lens = (text: RegExp) => host.page.locator(".codelens-decoration a", { hasText: text }).first();
+      await lens(/Simulate 2 events/).click();
+      await host.page
+        .locator(".codelens-decoration", { hasText: /last run: 1 of 2 ok/ })
+        .first()
+        .waitFor();
+      await lens(/last output|last error/).waitFor();
+    },
+  },
+  ...editedWhileItRuns(),
+  {
+    name: "keeps the kernel of a notebook that is renamed",
+    async run(host) {
+      const notebook = await host.openCells("before.ipynb", ["kept = 42", "print('kept' in globals())"]);
+      await notebook.run(0);
+      await notebook.save();
+      await notebook.rename("after.ipynb");
+      await notebook.run(1);
+      await untilShown(notebook, 1, /True/);
+    },
+  },
+  {
+    name: "goes on with the same kernel when the extension host has crashed",
+    async run(host) {
+      const notebook = await host.open("small.ipynb");
+      await notebook.showSidebar();
+      const sidebar = new Sidebar(notebook.sidebar);
+      for (const cell of [1, 2, 3]) await notebook.run(cell);
+      await sidebar.runAll();
+      await sidebar.untilResult("two", "200");
+      await notebook.save();
+      await host.restartExtensions?.();
+      await notebook.activate();
+      await notebook.showSidebar();
+      await sidebar.untilSteps(["guard", "enrich", "total"]);
+      await until(
+        "the kernel is found again",
+        async () => (await notebook.kernelStatus()) === "idle",
+        60_000,
+      );
+      await sidebar.runAll();
+      await sidebar.untilResult("two", "200");
+    },
+  },
+];
+
+/** A run goes on, and the notebook changes under it: the run ends, what it gave is there, nothing is lost. */
+function editedWhileItRuns(): readonly Scenario[] {
+  const changes: Readonly<Record<string, (notebook: OpenNotebook) => Promise<void>>> = {
+    "edited in a cell that builds the graph": async (notebook) =>
+      notebook.replace(2, `# changed\n${await notebook.source(2)}`),
+    "cut into more cells": async (notebook) => void (await notebook.append("other = 1")),
+    saved: (notebook) => notebook.save(),
+  };
+  return Object.entries(changes).map(([what, change]) => ({
+    name: `goes on with a run while the notebook is ${what}`,
+    async run(host: Host) {
+      const cells = [
+        "import time, mlrun\ndef slow(x):\n    time.sleep(0.5)\n    return x + 1",
+        "ready = True",
+        'fn = mlrun.new_function("slow", kind="serving")\ngraph = fn.set_topology("flow", engine="sync")\ngraph.to(name="slow", handler="slow")',
+      ];
+      const events = [1, 2, 3, 4].map((n) => ({ id: `e${n}`, name: `event ${n}`, bodyText: String(n) }));
+      const notebook = await host.openCells("slow.ipynb", cells, {
+        metadata: { version: 1, graphs: { slow: { events } } },
+      });
+      await notebook.showSidebar();
+      const sidebar = new Sidebar(notebook.sidebar);
+      for (const cell of [0, 1, 2]) await notebook.run(cell);
+      await sidebar.runAll();
+      await notebook.sidebar.getByRole("button", { name: "Cancel the run" }).waitFor();
+      await change(notebook);
+      await sidebar.untilResult("event 4", "200");
+      await untilEqual("the events", 4, () => notebook.sidebar.locator(".gc-event").count());
+    },
+  }));
+}
