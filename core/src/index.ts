@@ -98,6 +98,7 @@ export * from "./session/ports";
 export * from "./session/metadata";
 export { type RunItem } from "./session/run";
 export { runItem } from "./session/events";
+export { untrusted } from "./session/untrusted";
 export { exportGraph, type ExportFormat } from "./session/export";
 export { DEFAULT_SETTINGS, Session, type SimulateRequest, createSession } from "./session/session";
 export { type CardBundle, cardBundle, cardPicture, failedCard } from "./session/bundle";

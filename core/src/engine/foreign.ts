@@ -1,4 +1,3 @@
-import { NO_KERNEL } from "./nokernel";
 import { PyObject, type PyMap, type PyValue, PyTuple } from "../value/value";
 import type { ServerContext } from "./context";
 import {
@@ -14,6 +13,7 @@ import { type Failure, Failure as PyFailure, failure } from "./failure";
 import type { InnerCall } from "./hosting";
 import { FlowEvent } from "./flowevent";
 import { type Answer, type Coro, Later, wait } from "./loop";
+import { NO_KERNEL } from "./nokernel";
 import type { Callable, ForeignObject } from "./runtime";
 import { CYCLE, snapshot } from "./snapshot";
 

@@ -52,7 +52,7 @@ function choiceOf(type: Intent["type"], data: Fields): Intent | null {
       const events = eventsOf(data.events);
       if (events === null) return null;
       if (data.part === undefined) return { type, events };
-      const part = partOf(data.part);
+      const part = graphPartOf(data.part);
       return part && { type, events, part };
     }
     case "verify-events": {
@@ -73,7 +73,7 @@ function eventsOf(data: unknown): readonly string[] | "all" | null {
   return Array.isArray(data) && data.every(isText) ? data : null;
 }
 
-function partOf(data: unknown): GraphPart | null {
+function graphPartOf(data: unknown): GraphPart | null {
   if (!isFields(data)) return null;
   const { from, to } = data;
   return isTextOrNull(from) && isText(to) ? { from, to } : null;

@@ -9,8 +9,13 @@ export interface GraphPart {
   readonly to: string;
 }
 
+/** Whether both are the same part; null is the whole. */
+export function samePart(a: GraphPart | null, b: GraphPart | null): boolean {
+  return a?.from === b?.from && a?.to === b?.to;
+}
+
 /** The step of the root flow that a full name belongs to: a route or a step of a child flow runs with the whole. */
-export function topStep(graph: Graph, name: string): string | null {
+function topStep(graph: Graph, name: string): string | null {
   if (graph.topology === "router") return null;
   if (graph.steps.has(name)) return name;
   const [first] = name.split("/");
@@ -18,7 +23,7 @@ export function topStep(graph: Graph, name: string): string | null {
 }
 
 /** Whether events can get from one step to the other, which may be the same. */
-export function leadsTo(graph: Graph, from: string, to: string): boolean {
+function leadsTo(graph: Graph, from: string, to: string): boolean {
   const [first, last] = [topStep(graph, from), topStep(graph, to)];
   if (first === null || last === null) return false;
   return first === last || descendants(topologyOf(graph), first).has(last);

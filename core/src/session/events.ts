@@ -133,12 +133,15 @@ export function runItems(saved: readonly EventMetadata[]): {
   return { items: good.map(runItem), leftOut };
 }
 
+/** Id of the notice that says which events a run left out. */
+export const LEFT_OUT = "events-left-out";
+
 /** Says which events a run left out. */
 export function leftOutNotice(names: readonly string[]): Notice {
   const one = names.length === 1;
   const list = names.map((name) => `"${name}"`).join(", ");
   return {
-    id: "events-left-out",
+    id: LEFT_OUT,
     severity: "warning",
     message: `${one ? "Event" : "Events"} ${list} ${one ? "was" : "were"} left out: the body is not JSON.`,
     remedy: one ? "Correct it, then run it." : "Correct them, then run them.",

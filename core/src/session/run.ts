@@ -72,7 +72,7 @@ export class Run {
     /** What the results depend on, as it was when the run began. */
     readonly signature: string,
     /** What of the graph runs; null for all. */
-    readonly part: GraphPart | null = null,
+    readonly part: GraphPart | null,
   ) {
     this.begun = context.host.now();
     this.events = new Sending(items.map(({ event }) => event));

@@ -1,37 +1,28 @@
 import type { ResultCard } from "./card";
 import { ChosenStep } from "./chosenStep";
 import { type GraphEntry, choiceOf, runnableGraph } from "./entries";
-import { SavedEvents, leftOutNotice, runItems } from "./events";
+import { LEFT_OUT, SavedEvents, leftOutNotice, runItems } from "./events";
 import { EXAMPLE_CELLS } from "./example";
 import type { ExportFormat } from "./export";
 import { type EventMetadata, mockedResults } from "./metadata";
 import { NotebookGraphs } from "./graphs";
 import { languageOf } from "./language";
+import { Notices } from "./notices";
 import type { SessionPorts } from "./ports";
 import { SHOWN_RECORDS, graphState, kernelState } from "./present";
 import { Run, type RunItem } from "./run";
-import type {
-  GraphState,
-  Intent,
-  Notice,
-  ParityState,
-  SessionLink,
-  SessionState,
-  ViewSettings,
-} from "./state";
+import type { GraphState, Intent, ParityState, SessionLink, SessionState, ViewSettings } from "./state";
+import { UNTRUSTED, untrusted } from "./untrusted";
 import { Verification } from "./verification";
 import { GraphcellError } from "../errors";
 import { type Disposable, Disposables, Emitter } from "../lifetime";
 import type { LanguageContext } from "../language/context";
 import { encodeGraph } from "../model/encode";
-import { type GraphPart, startsOf } from "../model/part";
+import { type GraphPart, samePart, startsOf } from "../model/part";
 import { toWire } from "../value/wire";
 
 /** Milliseconds from a cell's end to the run that it sets off. */
 const AUTO_RUN_DELAY = 150;
-
-/** Code of the error that says so. */
-const UNTRUSTED = "GC_UNTRUSTED";
 
 export const DEFAULT_SETTINGS: ViewSettings = {
   autoRun: false,
@@ -66,7 +57,7 @@ export class Session implements SessionLink, Disposable {
   private nextRun: Disposable | null = null;
   private readonly step = new ChosenStep();
   private event: string | null = null;
-  private notices: readonly Notice[] = [];
+  private readonly notices = new Notices();
   private revision = 0;
   private notifying = false;
   /** The state as it was last asked for; null when something has changed since. */
@@ -128,7 +119,7 @@ export class Session implements SessionLink, Disposable {
 
   /** The person trusts this place now, or no longer. */
   trustChanged(): void {
-    this.notices = this.notices.filter(({ id }) => !id.startsWith(`${UNTRUSTED}:`));
+    this.notices.settled(UNTRUSTED);
     this.refresh();
   }
 
@@ -159,7 +150,7 @@ export class Session implements SessionLink, Disposable {
     try {
       this.answer(intent);
     } catch (error) {
-      this.notify(error);
+      this.notices.tell(error);
     }
     this.refresh();
   }
@@ -186,8 +177,8 @@ export class Session implements SessionLink, Disposable {
 
   private runnable(wanted: readonly EventMetadata[]): readonly RunItem[] {
     const { items, leftOut } = runItems(wanted);
-    this.notices = this.notices.filter((notice) => notice.id !== leftOutNotice([]).id);
-    if (leftOut.length > 0) this.notices = [...this.notices, leftOutNotice(leftOut)];
+    if (leftOut.length > 0) this.notices.add(leftOutNotice(leftOut));
+    else this.notices.remove(LEFT_OUT);
     return items;
   }
 
@@ -213,13 +204,7 @@ export class Session implements SessionLink, Disposable {
     readonly entry: GraphEntry;
     readonly items: readonly RunItem[];
   } {
-    if (this.ports.notebook.restricted) {
-      throw new GraphcellError(
-        UNTRUSTED,
-        "In Restricted Mode no kernel is started and no code runs.",
-        "Trust this folder, then simulate again.",
-      );
-    }
+    if (this.ports.notebook.restricted) throw untrusted();
     const entry = this.graphs.find(request.graph ?? null);
     const saved = this.events.of(entry.name).events;
     const wanted = request.saved ? saved.filter((e) => request.saved?.includes(e.id)) : saved;
@@ -249,7 +234,7 @@ export class Session implements SessionLink, Disposable {
         mocks: () => mockedResults(this.events.of(entry.name)),
         onChange: () => this.refresh(),
       },
-      before?.earlier ?? null,
+      before && samePart(before.part, part) ? before.earlier : null,
       this.graphs.signature(entry),
       part,
     );
@@ -358,7 +343,7 @@ export class Session implements SessionLink, Disposable {
         if (entry) void this.attempt(this.save(entry, intent.format));
         return;
       case "dismiss":
-        this.notices = this.notices.filter((n) => n.id !== intent.notice);
+        this.notices.remove(intent.notice);
         return;
       default:
         return intent satisfies never;
@@ -393,23 +378,10 @@ export class Session implements SessionLink, Disposable {
     try {
       return await work;
     } catch (error) {
-      this.notify(error);
+      this.notices.tell(error);
       this.refresh();
       return null;
     }
-  }
-
-  private notify(error: unknown): void {
-    const known = error instanceof GraphcellError;
-    const message = error instanceof Error ? error.message : String(error);
-    const notice: Notice = {
-      id: `${known ? error.code : "error"}:${message}`,
-      severity: "error",
-      message,
-      remedy: known ? error.remedy : "Try again; if it stays, please report it.",
-      action: null,
-    };
-    this.notices = [...this.notices.filter((n) => n.id !== notice.id), notice];
   }
 
   private kernelChanged(): void {
@@ -483,7 +455,7 @@ export class Session implements SessionLink, Disposable {
       graphs: this.graphs.entries.map(choiceOf),
       current: entry ? this.graphState(entry) : null,
       settings: this.settings,
-      notices: this.notices,
+      notices: this.notices.all,
     };
   }
 

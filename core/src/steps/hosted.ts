@@ -1,4 +1,3 @@
-import { NO_KERNEL } from "../engine/nokernel";
 import { type Failure, Failure as PyFailure, asFailure, failure } from "../engine/failure";
 import type { FlowEvent } from "../engine/flowevent";
 import { StreamCompletion } from "../engine/flowevent";
@@ -6,6 +5,7 @@ import { FlowStep } from "../engine/flowstep";
 import { applyWireEvent, fromWireEvent, noteCalls, toWireEvent } from "../engine/foreign";
 import type { HostAction, HostReply } from "../engine/hosting";
 import { type Coro, Later, type Run, call, wait } from "../engine/loop";
+import { NO_KERNEL } from "../engine/nokernel";
 import type { ForeignObject, StepInit } from "../engine/runtime";
 import type { PyValue } from "../value/value";
 

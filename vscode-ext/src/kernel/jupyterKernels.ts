@@ -1,8 +1,7 @@
 import type { Jupyter } from "@vscode/jupyter-extension";
 import * as vscode from "vscode";
-import { Disposables, GraphcellError } from "@graphcell/core";
+import { Disposables, GraphcellError, untrusted } from "@graphcell/core";
 import { NOTEBOOK_TYPE, type NotebookSession, type Sessions } from "../sessions";
-import { untrusted } from "./failures";
 import { JupyterPort, type JupyterPortOptions } from "./jupyterPort";
 import type { KernelConnection, KernelSource } from "./link";
 

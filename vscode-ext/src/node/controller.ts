@@ -35,8 +35,8 @@ export class KernelController extends Disposables {
   private readonly kernels = new Map<vscode.NotebookDocument, NotebookKernel>();
   private readonly starting = new Map<vscode.NotebookDocument, Promise<NotebookKernel | null>>();
   private readonly finding = new Map<vscode.NotebookDocument, Promise<NotebookKernel | null>>();
-  /** Kernels whose notebooks get another name. */
-  private readonly moving = new Set<NotebookKernel>();
+  /** Where the notebooks of these kernels are being moved to. */
+  private readonly moving = new Map<NotebookKernel, vscode.Uri>();
   private readonly chosen = new Set<vscode.NotebookDocument>();
 
   constructor(
@@ -184,8 +184,11 @@ export class KernelController extends Disposables {
     const kernel = new NotebookKernel(await server.connect(id), id, this.controller);
     kernel.add({
       dispose: () => {
-        const goesOn = this.moving.delete(kernel) || !this.origin.owns || !document.isClosed;
-        if (!goesOn) void server.stopKernel(id).catch(() => null);
+        if (!this.origin.owns || !document.isClosed) return;
+        const stop = (moved: boolean) => (moved ? null : server.stopKernel(id));
+        void this.moved(kernel)
+          .then(stop)
+          .catch(() => null);
       },
     });
     this.kernels.set(document, kernel);
@@ -200,9 +203,20 @@ export class KernelController extends Disposables {
     for (const [document, kernel] of this.kernels) {
       const to = renamedTo(document.uri, files);
       if (!to) continue;
-      this.moving.add(kernel);
+      this.moving.set(kernel, to);
       await this.remember(to, kernel.id);
     }
+  }
+
+  /** Whether its notebook got another name; a rename that was refused leaves no file there. */
+  private async moved(kernel: NotebookKernel): Promise<boolean> {
+    const to = this.moving.get(kernel);
+    this.moving.delete(kernel);
+    if (!to) return false;
+    return Promise.resolve(vscode.workspace.fs.stat(to)).then(
+      () => true,
+      () => false,
+    );
   }
 
   private closed(document: vscode.NotebookDocument): void {

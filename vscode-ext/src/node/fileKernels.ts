@@ -1,7 +1,7 @@
+import { untrusted } from "@graphcell/core";
 import * as vscode from "vscode";
 import { asGraphcellError } from "@graphcell/kernel-bridge";
 import type { FileKernels } from "../graphFile/kernel";
-import { untrusted } from "../kernel/failures";
 import type { KernelConnection } from "../kernel/link";
 import type { KernelHost } from "./controller";
 import { type EmbeddedKernels, embeddedLabel } from "./embedded";

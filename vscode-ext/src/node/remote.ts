@@ -1,8 +1,7 @@
 import * as vscode from "vscode";
-import { Disposables, GraphcellError } from "@graphcell/core";
+import { Disposables, GraphcellError, untrusted } from "@graphcell/core";
 import { asGraphcellError } from "@graphcell/kernel-bridge";
 import { joinServer, type JupyterServer } from "@graphcell/kernel-bridge/node";
-import { untrusted } from "../kernel/failures";
 
 const SETTING = "jupyterServer";
 

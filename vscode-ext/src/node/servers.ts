@@ -1,8 +1,7 @@
 import { dirname, parse } from "node:path";
 import * as vscode from "vscode";
-import { CancelSource, Disposables, GraphcellError } from "@graphcell/core";
+import { CancelSource, Disposables, GraphcellError, untrusted } from "@graphcell/core";
 import { joinServer, randomToken, startServer, type JupyterServer } from "@graphcell/kernel-bridge/node";
-import { untrusted } from "../kernel/failures";
 import { chooseInterpreter, completeInterpreter } from "./interpreter";
 
 /** Seconds that our server waits for the next window after this one is gone: a reload takes a few. */
