@@ -3,6 +3,7 @@ import type { Scenario } from "../host";
 import { screenshot } from "../screenshot";
 import { Sidebar } from "../sidebar";
 import { check, until, untilEqual } from "../wait";
+import { openSmall } from "./small";
 
 const FORMATS: Readonly<Record<string, { readonly file: string; readonly has: string }>> = {
   svg: { file: "small.svg", has: "<svg" },
@@ -100,10 +101,7 @@ export const commands: readonly Scenario[] = [
   {
     name: "simulates no more than the way to the selected step",
     async run(host) {
-      const notebook = await host.open("small.ipynb");
-      await notebook.showSidebar();
-      const sidebar = new Sidebar(notebook.sidebar);
-      for (const cell of [1, 2, 3]) await notebook.run(cell);
+      const { notebook, sidebar } = await openSmall(host);
       await sidebar.step("enrich").click();
       const asked = notebook.command("simulate-to-step", {});
       const picker = host.page.locator(".jp-Dialog-content, .quick-input-widget").filter({ visible: true });
@@ -138,10 +136,7 @@ export const commands: readonly Scenario[] = [
   {
     name: "runs the events again when a step has changed, if the user wants that",
     async run(host) {
-      const notebook = await host.open("small.ipynb");
-      await notebook.showSidebar();
-      const sidebar = new Sidebar(notebook.sidebar);
-      for (const cell of [1, 2, 3]) await notebook.run(cell);
+      const { notebook, sidebar } = await openSmall(host);
       const toggle = async () => {
         await notebook.sidebar.getByRole("button", { name: "More actions" }).click();
         await notebook.sidebar.getByText("Run events when a step changes").click();

@@ -2,18 +2,14 @@ import type { Scenario } from "../host";
 import { screenshot } from "../screenshot";
 import { Sidebar } from "../sidebar";
 import { until, untilEqual } from "../wait";
+import { ranSmall } from "./small";
 
 /** Saved events: run from the sidebar, edited, kept in the notebook. */
 export const events: readonly Scenario[] = [
   {
     name: "simulates from the sidebar, with an error that leads to its line",
     async run(host) {
-      const notebook = await host.open("small.ipynb");
-      await notebook.showSidebar();
-      const sidebar = new Sidebar(notebook.sidebar);
-      for (const cell of [1, 2, 3]) await notebook.run(cell);
-      await sidebar.runAll();
-      await sidebar.untilResult("two", "200");
+      const { notebook, sidebar } = await ranSmall(host);
       await until("the bad event has failed", async () =>
         (await sidebar.result("minus one")).startsWith("4"),
       );

@@ -1,5 +1,6 @@
 import type { Host, OpenNotebook, Scenario } from "../host";
 import { Sidebar } from "../sidebar";
+import { ranSmall } from "./small";
 import { check, until, untilEqual } from "../wait";
 
 interface Opened {
@@ -13,14 +14,6 @@ async function open(host: Host, name: string, cells: readonly number[]): Promise
   await notebook.showSidebar();
   for (const cell of cells) await notebook.run(cell);
   return { notebook, sidebar: new Sidebar(notebook.sidebar) };
-}
-
-/** The small graph has run its event "two". */
-async function openSmall(host: Host): Promise<Opened> {
-  const opened = await open(host, "small.ipynb", [1, 2, 3]);
-  await opened.sidebar.runAll();
-  await opened.sidebar.untilResult("two", "200");
-  return opened;
 }
 
 async function runOne(sidebar: Sidebar, name: string): Promise<void> {
@@ -82,7 +75,7 @@ export const faults: readonly Scenario[] = [
   {
     name: "faults-event: an event that is not JSON is left out and named, the others run, and all stay",
     async run(host) {
-      const { notebook, sidebar } = await openSmall(host);
+      const { notebook, sidebar } = await ranSmall(host);
       const editor = await sidebar.edit("minus one");
       await editor.locator(".cm-content, textarea").first().fill('{"n": oops}');
       await host.page.keyboard.press("Escape");
@@ -97,7 +90,7 @@ export const faults: readonly Scenario[] = [
   {
     name: "faults-parse: a cell that does not parse leaves the picture and the events, and says so",
     async run(host) {
-      const { notebook, sidebar } = await openSmall(host);
+      const { notebook, sidebar } = await ranSmall(host);
       await notebook.type(3, ".to(");
       await sidebar.untilText(/half typed/);
       await sidebar.untilSteps(["guard", "enrich", "total"]);
@@ -154,7 +147,7 @@ export const faults: readonly Scenario[] = [
   {
     name: "faults-shutdown: a kernel that was shut down is no dead one",
     async run(host) {
-      const { notebook, sidebar } = await openSmall(host);
+      const { notebook, sidebar } = await ranSmall(host);
       await notebook.shutdownKernel();
       await notebook.sidebar.getByRole("button", { name: "Start a kernel" }).waitFor();
       await notebook.sidebar.getByRole("button", { name: "Start a kernel" }).click();
@@ -168,7 +161,7 @@ export const faults: readonly Scenario[] = [
     name: "faults-server: a server that goes is told, its dead kernel as soon as it is back; no reload is needed",
     async run(host) {
       if (!host.stopServer || !host.startServer) return;
-      const { notebook, sidebar } = await openSmall(host);
+      const { notebook, sidebar } = await ranSmall(host);
       await notebook.save();
       await host.stopServer();
       await sidebar.untilText(/connection to the kernel is lost/);

@@ -1,18 +1,13 @@
 import type { Scenario } from "../host";
-import { Sidebar } from "../sidebar";
 import { until } from "../wait";
+import { openSmall, ranSmall } from "./small";
 
 /** Kernels come and go; the picture, the events and the results stay. */
 export const kernel: readonly Scenario[] = [
   {
     name: "goes on after a restart of the kernel",
     async run(host) {
-      const notebook = await host.open("small.ipynb");
-      await notebook.showSidebar();
-      const sidebar = new Sidebar(notebook.sidebar);
-      for (const cell of [1, 2, 3]) await notebook.run(cell);
-      await sidebar.runAll();
-      await sidebar.untilResult("two", "200");
+      const { notebook, sidebar } = await ranSmall(host);
       await notebook.restartKernel();
       await sidebar.untilMark("enrich", "gc-truth-written");
       for (const cell of [1, 2, 3]) await notebook.run(cell);
@@ -24,10 +19,7 @@ export const kernel: readonly Scenario[] = [
   {
     name: "simulates while a cell runs",
     async run(host) {
-      const notebook = await host.open("small.ipynb");
-      await notebook.showSidebar();
-      const sidebar = new Sidebar(notebook.sidebar);
-      for (const cell of [1, 2, 3]) await notebook.run(cell);
+      const { notebook, sidebar } = await openSmall(host);
       const slow = await notebook.append(
         "import time\nprint('begun')\nfor _ in range(600): time.sleep(0.05)",
       );
@@ -44,10 +36,7 @@ export const kernel: readonly Scenario[] = [
     hosts: ["lab"],
     async run(host) {
       if (!host.restartServer) return;
-      const notebook = await host.open("small.ipynb");
-      await notebook.showSidebar();
-      const sidebar = new Sidebar(notebook.sidebar);
-      for (const cell of [1, 2, 3]) await notebook.run(cell);
+      const { notebook, sidebar } = await openSmall(host);
       await notebook.save();
       await host.restartServer();
       const start = notebook.sidebar.getByRole("button", { name: "Start it again" });

@@ -2,6 +2,7 @@ import type { Host, OpenNotebook, Scenario } from "../host";
 import { screenshot } from "../screenshot";
 import { Sidebar } from "../sidebar";
 import { check, until, untilEqual } from "../wait";
+import { ranSmall } from "./small";
 
 /** What a cell printed and showed, as text. */
 async function shown(notebook: OpenNotebook, cell: number): Promise<string> {
@@ -149,12 +150,7 @@ export const workbench: readonly Scenario[] = [
   {
     name: "goes on with the same kernel when the extension host has crashed",
     async run(host) {
-      const notebook = await host.open("small.ipynb");
-      await notebook.showSidebar();
-      const sidebar = new Sidebar(notebook.sidebar);
-      for (const cell of [1, 2, 3]) await notebook.run(cell);
-      await sidebar.runAll();
-      await sidebar.untilResult("two", "200");
+      const { notebook, sidebar } = await ranSmall(host);
       await notebook.save();
       await host.restartExtensions?.();
       await notebook.activate();
