@@ -5,17 +5,13 @@ import {
   type Executor,
   type HostReply,
   type HostRequest,
-  asNumber,
-  expressionOf,
   type LoadRequest,
   type Loaded,
   type MethodInfo,
   PyObject,
-  PyTuple,
   type PyMap,
   type PyValue,
   type Raised,
-  type WireEvent,
   identical,
   isMap,
   repr,
@@ -23,20 +19,21 @@ import {
 } from "@graphcell/core";
 import { type Case, listAt, mapAt, textAt } from "./case";
 import { ReplayHost } from "./replay-host";
+import {
+  aliasesOf,
+  described,
+  type Entry,
+  givesBack,
+  missingClass,
+  raisedOf,
+  sameValues,
+  sleepOf,
+  Stream,
+  wireEventOf,
+  withRepr,
+} from "./replay-record";
 import { UnrecordedCall, markCallers } from "./replay-unrecorded";
 import { type FunctionSource, type ProgramSource, methodsOf, mroOf, readProgram } from "./source";
-
-interface Entry {
-  /** Place in the trace. */
-  readonly at: number;
-  readonly step: string;
-  readonly fn: string;
-  readonly args: readonly PyValue[];
-  readonly kwargs: PyMap | null;
-  readonly result: PyValue | undefined;
-  readonly raise: PyValue | undefined;
-  used: boolean;
-}
 
 interface Target {
   readonly step: string;
@@ -47,6 +44,9 @@ interface Target {
   readonly methods: ReadonlyMap<string, FunctionSource>;
   readonly source: FunctionSource | null;
 }
+
+/** Virtual milliseconds that a model loads beside the first requests. */
+const LOAD_TIME = 100;
 
 /**
  * Stands for Python by what was recorded: finds each call by step, name and arguments. What a record lacks (did
@@ -470,143 +470,4 @@ export class ReplayExecutor implements Executor {
     if (isMap(body) && isMap(before) && !identical(body, before)) return { changed: new Map([[0, body]]) };
     return {};
   }
-}
-
-/** Virtual milliseconds that a model loads beside the first requests. */
-const LOAD_TIME = 100;
-
-/** The chunks of a recorded stream. */
-class Stream {
-  private at = 0;
-
-  constructor(
-    private readonly chunks: readonly PyValue[],
-    private readonly error: Raised | null,
-  ) {}
-
-  next(): CallResult {
-    if (this.at < this.chunks.length) return { value: this.chunks[this.at++] };
-    return { raised: this.error ?? { class: "StopIteration", message: "" } };
-  }
-}
-
-function missingClass(name: string): { readonly raised: Raised } {
-  const message = `Failed to import ${name}`;
-  return {
-    raised: { class: "ImportError", message, cause: { class: "ValueError", message: "Empty module name" } },
-  };
-}
-
-function raisedOf(value: PyObject): Raised {
-  const text = (name: string): string => String(value.fields.get(name) ?? "");
-  const cause = value.fields.get("cause");
-  return {
-    class: text("class"),
-    message: text("message"),
-    ...(isMap(cause) ? { cause: { class: textAt(cause, "class"), message: textAt(cause, "message") } } : {}),
-  };
-}
-
-/** An empty message does not tell whether the exception was made with a text: the program does. */
-function withRepr(raised: Raised, source: FunctionSource | null): Raised {
-  const made = raised.message === "" && source?.text.includes(`raise ${raised.class}("")`);
-  return made ? { ...raised, repr: `${raised.class}('')` } : raised;
-}
-
-function described(arg: PyValue | EventArgument): PyValue {
-  if (!(arg instanceof EventArgument)) return snapshot(arg);
-  const { event } = arg;
-  const fields = new Map<string, PyValue>([
-    ["class", "MockEvent"],
-    ["id", event.id],
-    ["body", snapshot(event.body)],
-  ]);
-  for (const name of ["key", "path", "method"] as const) {
-    const value = event[name] ?? null;
-    if (value !== null && value !== "" && value !== "/") fields.set(name, value);
-  }
-  const error = event.error ?? null;
-  if (error !== null && !(isMap(error) && error.size === 0)) fields.set("error", snapshot(error));
-  if (event.origin_state) fields.set("origin_state", event.origin_state);
-  return new PyObject("Event", fields);
-}
-
-function wireEventOf(value: PyObject, terminated: boolean): WireEvent {
-  const field = (name: string): PyValue | undefined => value.fields.get(name);
-  return {
-    id: field("id") ?? null,
-    body: field("body") ?? null,
-    ...(field("key") === undefined ? {} : { key: field("key") }),
-    ...(field("path") === undefined ? {} : { path: field("path") }),
-    ...(field("error") === undefined ? {} : { error: field("error") }),
-    ...(terminated ? { extra: new Map<PyValue, PyValue>([["terminated", true]]) } : {}),
-  };
-}
-
-/** Events compare by what records hold: whichever class the event is of. */
-function sameValues(a: readonly PyValue[], b: readonly PyValue[]): boolean {
-  return a.length === b.length && a.every((x, i) => identical(timeless(x), timeless(b[i])));
-}
-
-/** The value without times: a record has those of its own day. */
-function timeless(value: PyValue): PyValue {
-  if (typeof value === "string")
-    return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}\+00:00$/.test(value) ? "<time>" : value;
-  if (Array.isArray(value)) return value.map(timeless);
-  if (value instanceof PyObject) {
-    return new PyObject(
-      value.type,
-      new Map([...value.fields].map(([k, x]) => [k, timeless(x)])),
-      value.handle,
-    );
-  }
-  return isMap(value) ? new Map([...value].map(([k, x]) => [k, timeless(x)])) : value;
-}
-
-/** Index of the argument that the function gives back, null when it makes a new value. */
-function givesBack(source: FunctionSource | null, entry: Entry, value: PyValue): number | null {
-  if (source === null || value === null || typeof value !== "object") return null;
-  const returns = [...source.text.matchAll(/\breturn\b[ \t]*([^\n#]*)/g)].map((m) => m[1].trim());
-  const at = source.params.findIndex((param) => returns.includes(param));
-  if (at < 0 || entry.args.length <= at) return null;
-  const arg = entry.args[at];
-  if (isMap(arg) !== isMap(value) || Array.isArray(arg) !== Array.isArray(value)) return null;
-  return returns.every((r) => r === source.params[at]) || identical(arg, value) ? at : null;
-}
-
-/** Containers among the arguments that the function puts into its result, as `return {"x": x}` does. */
-function aliasesOf(source: FunctionSource | null, entry: Entry, value: PyValue): Pick<CallResult, "aliases"> {
-  const aliases: { readonly path: readonly (string | number)[]; readonly arg: number }[] = [];
-  source?.params.forEach((param, arg) => {
-    if (!new RegExp(`\\breturn\\b.*[({\\[,:]\\s*${param}\\s*[,}\\])]`).test(source.text)) return;
-    const given = entry.args[arg] ?? null;
-    if (given === null || typeof given !== "object") return;
-    for (const path of placesOf(value, given)) aliases.push({ path, arg });
-  });
-  return aliases.length > 0 ? { aliases } : {};
-}
-
-function placesOf(
-  value: PyValue,
-  part: PyValue,
-  at: readonly (string | number)[] = [],
-): (readonly (string | number)[])[] {
-  if (at.length > 0 && identical(value, part)) return [at];
-  const entries: (readonly [string | number, PyValue])[] = isMap(value)
-    ? [...value].map(([k, v]) => [String(k), v])
-    : Array.isArray(value)
-      ? value.map((v, i) => [i, v])
-      : value instanceof PyTuple
-        ? value.items.map((v, i) => [i, v])
-        : [];
-  return entries.flatMap(([key, v]) => placesOf(v, part, [...at, key]));
-}
-
-/** Milliseconds that a coroutine sleeps, as its text says; null when it does not give way. */
-function sleepOf(source: FunctionSource, arg: PyValue): number | null {
-  const match = /await\s+asyncio\.sleep\((.*)\)/.exec(source.text);
-  if (!match) return null;
-  const text = match[1].replace(new RegExp(`\\b${source.params[0] ?? "event"}\\b`, "g"), "event");
-  const seconds = expressionOf(`(${text})`)?.(arg) ?? 0;
-  return Math.max(0, asNumber(seconds)) * 1000;
 }
