@@ -1,62 +1,27 @@
 /** The client on real HTTP, against the stand-in dashboard: oddities of the real one, and all that may go wrong. */
-import { readFileSync } from "node:fs";
-import { type Server, createServer } from "node:http";
-import { type Socket, connect } from "node:net";
-import { join } from "node:path";
-import { CancelSource, never } from "@graphcell/core";
+import { CancelSource } from "@graphcell/core";
 import {
   type Authentication,
-  type Connection,
   Dashboard,
   type DeploymentPlan,
   type PushProgress,
   type PushResult,
-  authenticationHeaders,
   callFunction,
-  dashboardUrl,
   preflight,
   pushDeployment,
 } from "@graphcell/core/nuclio";
-import { ClusterHttp, systemClock } from "@graphcell/kernel-bridge/node";
-import { StandInDashboard, type StandInOptions } from "../support/dashboard";
+import { ClusterHttp } from "@graphcell/kernel-bridge/node";
+import type { StandInDashboard } from "../support/dashboard";
+import { SECRET, type Setup, quick, standInWithClient } from "../support/dashboard/client";
 import { planOf } from "../support/deployment";
-
-const TLS = join(__dirname, "../nuclio/tls");
-const pem = (name: string): Buffer => readFileSync(join(TLS, name));
-const SECRET = "s3cr3t-of-the-user";
 
 let standIn: StandInDashboard;
 afterEach(() => standIn.stop());
 
-/** Waits a hundredth of the time: what is waited for are states, not seconds. */
-const quick = { ...systemClock, sleep: (ms: number, cancel = never) => systemClock.sleep(ms / 100, cancel) };
-
-interface Setup extends StandInOptions {
-  readonly authentication?: Authentication;
-  readonly connection?: Partial<Connection>;
-  readonly secret?: string;
-}
-
 async function set(setup: Setup = {}): Promise<Dashboard> {
-  standIn = await StandInDashboard.start(setup);
-  const authentication = setup.authentication ?? { kind: "none" as const };
-  const connection: Connection = {
-    name: "dev",
-    url: standIn.url,
-    namespace: "nuclio",
-    authentication,
-    ca: null,
-    proxy: null,
-    project: null,
-    functionHost: null,
-    ...setup.connection,
-  };
-  return new Dashboard({
-    connection,
-    http: new ClusterHttp(connection),
-    clock: quick,
-    headers: () => Promise.resolve(authenticationHeaders(authentication, setup.secret ?? SECRET)),
-  });
+  const made = await standInWithClient(setup);
+  standIn = made.standIn;
+  return made.dashboard;
 }
 
 interface Pushed {
@@ -370,82 +335,6 @@ describe("who the user is", () => {
   });
 });
 
-describe("TLS, proxies and prefixes", () => {
-  const server = { key: pem("server.key"), cert: pem("server.pem") };
-  const ca = join(TLS, "ca.pem");
-
-  test("an authority that is not known is told, and one that the connection names is taken", async () => {
-    const dashboard = await set({ tls: server });
-    await expect(dashboard.version()).rejects.toMatchObject({
-      code: "GC_CLUSTER_TLS",
-      message: expect.stringContaining("authority that is not known") as string,
-    });
-    await standIn.stop();
-    expect(await (await set({ tls: server, connection: { ca } })).version()).toBe("latest");
-  });
-
-  test.each([
-    ["expired", "has expired"],
-    ["future", "is not valid yet"],
-  ])("a certificate that is %s is told, with the clock as a reason", async (name, text) => {
-    const tls = { key: pem("server.key"), cert: pem(`${name}.pem`) };
-    const dashboard = await set({ tls, connection: { ca } });
-    const failure = await dashboard.version().catch((error: unknown) => error);
-    expect(String(failure)).toContain(text);
-    expect(String(failure)).toContain("clock");
-  });
-
-  test("a client certificate is shown where one is asked for", async () => {
-    const tls = { ...server, ca: pem("ca.pem"), requestCert: true, rejectUnauthorized: true };
-    const without = await set({ tls, connection: { ca } });
-    await expect(without.version()).rejects.toMatchObject({
-      code: expect.stringMatching(/GC_CLUSTER_(TLS|LOST)/) as string,
-    });
-    await standIn.stop();
-    const authentication: Authentication = {
-      kind: "certificate",
-      certificate: join(TLS, "client.pem"),
-      key: join(TLS, "client.key"),
-    };
-    expect(await (await set({ tls, authentication, connection: { ca } })).version()).toBe("latest");
-  });
-
-  test("a file of certificates that is missing is named", async () => {
-    const dashboard = await set({ tls: server, connection: { ca: "/nowhere/ca.pem" } });
-    await expect(dashboard.version()).rejects.toMatchObject({
-      message: expect.stringContaining("/nowhere/ca.pem") as string,
-    });
-  });
-
-  test("a dashboard below a path is reached there", async () => {
-    const dashboard = await set({ prefix: "/nuclio" });
-    expect(dashboard.connection.url).toMatch(/\/nuclio$/);
-    expect(await dashboard.version()).toBe("latest");
-  });
-
-  test.each([
-    ["as they are", undefined, /^GET http:\/\/dashboard\.test/],
-    ["in a tunnel where they are secret", server, /^CONNECT dashboard\.test/],
-  ])("requests go through a proxy, %s", async (_name, tls, first) => {
-    const proxy = await startProxy();
-    try {
-      const direct = await set(tls ? { tls } : {});
-      const url = standIn.url.replace("localhost", "dashboard.test");
-      const options = { ca: tls ? ca : null, proxy: proxy.url, authentication: { kind: "none" as const } };
-      const through = new Dashboard({
-        connection: { ...direct.connection, ...options, url },
-        http: new ClusterHttp(options),
-        clock: quick,
-        headers: () => Promise.resolve({}),
-      });
-      expect(await through.version()).toBe("latest");
-      expect(proxy.asked[0]).toMatch(first);
-    } finally {
-      await proxy.stop();
-    }
-  });
-});
-
 describe("the dashboard's oddities", () => {
   test("what it accepts has an empty body, and an empty collection is an object", async () => {
     const dashboard = await set();
@@ -518,65 +407,3 @@ describe("the dashboard's oddities", () => {
     expect(problems.map((p) => p.code).sort()).toEqual(["deploy-busy", "deploy-foreign"]);
   });
 });
-
-describe("addresses", () => {
-  test.each([
-    ["localhost", "http://localhost:8070"],
-    ["https://a.b/nuclio/", "https://a.b/nuclio"],
-    ["http://a:1/api", "http://a:1"],
-    ["http://[::1]:8070", "http://[::1]:8070"],
-  ])("%s is %s", (text, url) => {
-    standIn = { stop: () => Promise.resolve() } as StandInDashboard;
-    expect(dashboardUrl(text)).toBe(url);
-  });
-
-  test.each(["ftp://a", "", "http://me:word@host"])("%s is refused, and no password is repeated", (text) => {
-    standIn = { stop: () => Promise.resolve() } as StandInDashboard;
-    expect(() => dashboardUrl(text)).toThrow(/address/);
-    expect(() => dashboardUrl(text)).not.toThrow(/word@/);
-  });
-});
-
-/** A forward proxy that sends everything for `dashboard.test` to this machine. */
-async function startProxy(): Promise<{
-  readonly url: string;
-  readonly asked: string[];
-  stop(): Promise<void>;
-}> {
-  const asked: string[] = [];
-  const server: Server = createServer((request, response) => {
-    asked.push(`${request.method ?? ""} ${request.url ?? ""}`);
-    const target = new URL(request.url ?? "");
-    const socket = connect(Number(target.port), "localhost", () => {
-      const lines = Object.entries(request.headers).map(([k, v]) => `${k}: ${String(v)}`);
-      socket.write(
-        `${request.method ?? ""} ${target.pathname}${target.search} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`,
-      );
-      request.pipe(socket);
-      response.socket?.removeAllListeners("data");
-      if (response.socket) socket.pipe(response.socket);
-    });
-  });
-  const tunnels: Socket[] = [];
-  server.on("connect", (request, socket: Socket) => {
-    asked.push(`CONNECT ${request.url ?? ""}`);
-    const target = connect(Number(request.url?.split(":")[1]), "localhost", () => {
-      socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
-      socket.pipe(target);
-      target.pipe(socket);
-    });
-    tunnels.push(socket, target);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address ? address.port : 0;
-  return {
-    url: `http://127.0.0.1:${String(port)}`,
-    asked,
-    stop: () => {
-      for (const tunnel of tunnels) tunnel.destroy();
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
-    },
-  };
-}
