@@ -1,12 +1,14 @@
 /**
  * `npm run bench -- [NAME ...]`: measures, and prints a table on standard error and one JSON object on standard output.
- * Each file `test/bench/NAME.bench.ts` exports `run({ root, chromium }): Promise<Record<string, number>>`.
+ * Each file `test/bench/NAME.bench.ts` exports `run({ root, chromium, code }): Promise<Record<string, number>>`.
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "./common/bundle.mjs";
 import { ensureChromium } from "./common/chromium.mjs";
+import { ensureCodeServer } from "./common/code-server.mjs";
 import { ScriptError, main, root } from "./common/run.mjs";
+import { packageVsix } from "./common/vsix.mjs";
 import { ensureBuild, ensureExtension, ensureTools } from "./setup.mjs";
 
 /** What each figure is held against; figures without one are informative. */
@@ -30,6 +32,9 @@ const AIMS = {
   "kernel.linear3_vs_hand_loop": ["above", 0.25],
   "bundle.labextension_kb_gz": ["below", 250],
   "deploy.overhead_ms": ["below", 200],
+  "vscode.activate_ms": ["below", 50],
+  "vscode.vsix_kb": ["below", 1500],
+  "vscode.type_to_dag_ms_p95_100_steps": ["below", 50],
 };
 
 const files = readdirSync(join(root, "test/bench"))
@@ -61,11 +66,13 @@ main(async () => {
   await ensureBuild();
   await ensureExtension();
   const chromium = await ensureChromium();
+  // VS Code is set up only where it is measured.
+  const code = async () => ({ ...(await ensureCodeServer()), vsix: await packageVsix() });
   const results = {};
   for (const name of wanted.length > 0 ? wanted : files) {
     console.error(`\n${name}`);
     const { run } = await load(`test/bench/${name}.bench.ts`);
-    for (const [figure, value] of Object.entries(await run({ root, chromium }))) {
+    for (const [figure, value] of Object.entries(await run({ root, chromium, code }))) {
       results[figure] = value;
       console.error(row(figure, value));
     }

@@ -4,16 +4,10 @@ import { createLabHost } from "../e2e/lab/host";
 import { Sidebar } from "../e2e/sidebar";
 import { until } from "../e2e/wait";
 import { type BenchContext, median, quantile } from "./measure";
+import { CHAIN_CELL, KEYS, PAUSE_MS, STEP, chainCells, keystroke } from "./typing";
 
-/** Keystrokes of one round; rounds of the compared pages come in turns. */
-const KEYS = 24;
+/** Rounds of the compared pages come in turns. */
 const ROUNDS = 5;
-/** Pause after a keystroke, as people type: long enough for boxes to glide to their new places. */
-const PAUSE_MS = 220;
-const STEPS_PER_CELL = 50;
-/** The step that is renamed, and the number of its cell. */
-const STEP = "s3";
-const CHAIN_CELL = 2;
 /** Where a keystroke is looked for: in the drawn graph, or in the cell that is typed in. */
 type Watched = "graph" | "editor";
 
@@ -70,7 +64,7 @@ export async function run({ root, chromium }: BenchContext): Promise<Record<stri
 async function measure(pages: readonly Typed[], steps: number): Promise<Record<string, number>> {
   const typists = [];
   for (const { host, watched } of pages) {
-    const notebook = await host.openCells(`chain-${steps}.ipynb`, chain(steps));
+    const notebook = await host.openCells(`chain-${steps}.ipynb`, chainCells(steps));
     if (watched === "graph") {
       await notebook.showSidebar();
       await new Sidebar(notebook.sidebar).step(STEP).waitFor({ state: "attached" });
@@ -121,20 +115,6 @@ function summary(
   };
 }
 
-/** Sources of a notebook with a chain of so many steps. */
-function chain(steps: number): readonly string[] {
-  const cells = [
-    'import mlrun\n\nfn = mlrun.new_function("chain", kind="serving")\nstep = fn.set_topology("flow", engine="async")',
-    "def handle(event):\n    return event",
-  ];
-  for (let from = 0; from < steps; from += STEPS_PER_CELL) {
-    const names = Array.from({ length: Math.min(STEPS_PER_CELL, steps - from) }, (_, i) => `s${from + i}`);
-    const calls = names.map((name) => `    .to(name="${name}", handler="handle")`);
-    cells.push(`step = (\n    step\n${calls.join("\n")}\n)`);
-  }
-  return cells;
-}
-
 /** Puts the cursor behind the name of the step, and begins to look. */
 async function prepare(notebook: OpenNotebook, watched: Watched): Promise<void> {
   await placeCursor(notebook, CHAIN_CELL, `"${STEP}`);
@@ -144,13 +124,10 @@ async function prepare(notebook: OpenNotebook, watched: Watched): Promise<void> 
 /** Renames a step that is in sight, character by character and back, again and again. */
 async function typeRound({ page }: OpenNotebook): Promise<readonly Keystroke[]> {
   const keystrokes: Keystroke[] = [];
-  const word = "_typed";
   for (let i = 0; i < KEYS; i++) {
-    // Forwards through the word, then back.
-    const turn = i % (2 * word.length);
-    const length = turn < word.length ? turn + 1 : 2 * word.length - turn - 1;
-    await page.evaluate((expected) => window.graphcellBench.expect(expected), STEP + word.slice(0, length));
-    await page.keyboard.press(turn < word.length ? word[turn] : "Backspace");
+    const { key, name } = keystroke(i);
+    await page.evaluate((expected) => window.graphcellBench.expect(expected), name);
+    await page.keyboard.press(key);
     let taken: Keystroke | null = null;
     await until(`keystroke ${i + 1} is drawn`, async () => {
       taken = await page.evaluate(() => window.graphcellBench.take());

@@ -5,6 +5,8 @@ export interface BenchContext {
   readonly root: string;
   /** Path of a Chromium. */
   readonly chromium: string;
+  /** Sets up a VS Code: Node and script of code-server, and our extension as people get it. */
+  readonly code: () => Promise<{ readonly node: string; readonly server: string; readonly vsix: string }>;
 }
 
 /** The value below which `share` (0 to 1) of the numbers lie; NaN for none. */

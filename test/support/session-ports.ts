@@ -28,7 +28,7 @@ export class FakePorts implements SessionPorts {
   readonly inserted: string[] = [];
   readonly performed: HostIntent[] = [];
 
-  readonly notebook: SessionPorts["notebook"] & { cells: readonly Cell[] };
+  readonly notebook: SessionPorts["notebook"] & { cells: readonly Cell[]; restricted: boolean };
   readonly kernel: SessionPorts["kernel"] & {
     status: SessionPorts["kernel"]["status"];
     report: NamespaceReport | null;
@@ -43,6 +43,7 @@ export class FakePorts implements SessionPorts {
       path: "folder/test.ipynb",
       name: "test.ipynb",
       trusted: true,
+      restricted: false,
       readOnly: false,
       cells: cellsOf(sources),
       onCells: this.cellsChanged.event,

@@ -18,7 +18,7 @@ import { GraphcellError } from "../errors";
 import { type Disposable, Disposables, Emitter } from "../lifetime";
 import type { LanguageContext } from "../language/context";
 import { encodeGraph } from "../model/encode";
-import { type GraphPart, samePart, startsOf } from "../model/part";
+import { type GraphPart, partOf, samePart, startsOf } from "../model/part";
 import { toWire } from "../value/wire";
 
 /** Milliseconds from a cell's end to the run that it sets off. */
@@ -162,6 +162,9 @@ export class Session implements SessionLink, Disposable {
   async simulate(request: SimulateRequest = {}): Promise<ResultCard> {
     this.settle();
     const { entry, items } = this.wanted(request);
+    const graph = runnableGraph(entry);
+    // A part that there is not takes away no results.
+    if (request.part && graph) partOf(graph, request.part);
     this.graphs.choose(entry.id);
     const run = this.begin(entry, items, request.part ?? null);
     await run.promise;

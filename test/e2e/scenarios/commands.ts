@@ -103,6 +103,8 @@ export const commands: readonly Scenario[] = [
     async run(host) {
       const { notebook, sidebar } = await openSmall(host);
       await sidebar.step("enrich").click();
+      // The choice has come back from where commands see it.
+      await sidebar.untilText("Run them up to here");
       const asked = notebook.command("simulate-to-step", {});
       const picker = host.page.locator(".jp-Dialog-content, .quick-input-widget").filter({ visible: true });
       await picker.getByText("guard").first().waitFor({ state: "attached" });

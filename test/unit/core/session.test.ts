@@ -260,6 +260,37 @@ describe("a run", () => {
     expect(session.state.current?.events[0].result).toMatchObject({ changed: true });
   });
 
+  test("of a part says which, and one of a part that there is not keeps what was there", async () => {
+    const { session } = open(NATIVE);
+    session.send({ type: "add-event", after: null, event: { bodyText: '{"a": 1}', bodyError: null } });
+    const part = { from: null, to: "rename" };
+    await session.simulate({ part });
+    expect(session.state.current?.run).toMatchObject({ phase: "done", part });
+    session.send({ type: "run-events", events: "all", part: { from: null, to: "nobody" } });
+    await settled();
+    expect(session.state.notices).toMatchObject([{ message: 'The graph has no step "nobody".' }]);
+    expect(session.state.current?.run).toMatchObject({ phase: "done", part });
+    expect(session.state.current?.events[0].result?.status).toBe("ok");
+    // What the whole gives is no change against what a part gave.
+    await session.simulate();
+    expect(session.state.current?.run?.part).toBeUndefined();
+    expect(session.state.current?.events[0].result?.changed).toBe(false);
+  });
+
+  test("is refused in a place that is not trusted, until it is", async () => {
+    const { ports, session } = open(NATIVE);
+    session.send({ type: "add-event", after: null, event: { bodyText: '{"a": 1}', bodyError: null } });
+    ports.notebook.restricted = true;
+    session.send({ type: "run-events", events: "all" });
+    await settled();
+    expect(session.state.current?.run).toBeNull();
+    expect(session.state.notices).toMatchObject([{ message: expect.stringMatching(/Restricted Mode/) }]);
+    ports.notebook.restricted = false;
+    session.trustChanged();
+    expect(session.state.notices).toEqual([]);
+    expect((await session.simulate()).events).toMatchObject([{ run: { status: "ok" } }]);
+  });
+
   test("is outdated once the graph has changed", async () => {
     const { ports, session } = open(NATIVE);
     session.send({ type: "add-event", after: null, event: { bodyText: "{}", bodyError: null } });

@@ -176,6 +176,22 @@ const cases: readonly [string, SessionState, string, RegExp, string | null, obje
     "Trust it",
     { type: "trust-notebook" },
   ],
+  [
+    "Restricted Mode",
+    notebook({ trusted: false, restricted: true }),
+    "untrusted",
+    /Restricted Mode/,
+    "Trust this folder",
+    { type: "trust-notebook" },
+  ],
+  [
+    "a run of a part",
+    run({ part: { from: "pre", to: "model" } }),
+    "part-run",
+    /from “pre” to “model”/,
+    "Run all of it",
+    { type: "run-events", events: "all" },
+  ],
   ["a read-only notebook", notebook({ readOnly: true }), "read-only", /read-only/, null, null],
   [
     "a cancelled run",
