@@ -248,7 +248,6 @@ describe("steps that misbehave", () => {
   });
 
   test("a value of 1 GB and a list of ten million stay in the kernel", async () => {
-    const began = Date.now();
     const { value } = await called(executor, "huge", 0);
     expect(value).toBeInstanceOf(PyObject);
     if (!(value instanceof PyObject)) return;
@@ -260,8 +259,6 @@ describe("steps that misbehave", () => {
     const preview = await kernel.agent.preview(million.handle ?? "", 1000);
     expect(preview).toMatchObject({ type: "list", json: null, cut: true });
     expect(preview.text).toMatch(/^\[0, 1, 2, /);
-    // Writing them would take minutes.
-    expect(Date.now() - began).toBeLessThan(30_000);
   });
 
   test.each([
@@ -331,11 +328,11 @@ describe("steps that misbehave", () => {
 
 test("runs go on while a cell is busy", async () => {
   await cell(STEPS);
-  const busy = cell("time.sleep(2)");
+  let over = false;
+  const busy = cell("time.sleep(2)").finally(() => (over = true));
   const executor = await kernel.agent.executor(graph, never);
-  const began = Date.now();
   expect((await called(executor, "inc", dict({ n: 1 }))).value).toEqual(dict({ n: 2 }));
-  expect(Date.now() - began).toBeLessThan(1_500);
+  expect(over).toBe(false);
   await busy;
 });
 
@@ -366,12 +363,25 @@ def make(name, n):
     expect(names(await reportAfter("del other, fn0, fn1, fn2"))).toEqual([]);
   });
 
-  test("cost a cell under 2 ms when nothing changed", async () => {
-    await reportAfter("big = make('big', 300)\nnumbers = [list(range(100)) for _ in range(100)]");
-    const took = await kernel.agent.evaluate(`(lambda hook, time: sorted(
-      (lambda a: (hook(None), time.perf_counter() - a)[1] * 1000)(time.perf_counter()) for _ in range(50)
-    )[0])(__import__("sys").modules["_graphcell_agent.kernel"]._installed._after_cell, __import__("time"))`);
-    expect(Number(took instanceof PyFloat ? took.value : took)).toBeLessThan(2);
+  test("are not written again after a cell that changed nothing, and other values not looked into", async () => {
+    await reportAfter(`asked = []
+class Asked(list):
+    def __getattribute__(self, name):
+        asked.append(name)
+        return super().__getattribute__(name)
+    def __iter__(self):
+        asked.append("iter")
+        return super().__iter__()
+    def __len__(self):
+        asked.append("len")
+        return super().__len__()
+big = make('big', 300)
+numbers = Asked(range(100))
+written = type(big.spec.graph).to_dict
+type(big.spec.graph).to_dict = lambda self, *args, **kw: (asked.append("to_dict"), written(self, *args, **kw))[1]`);
+    expect(await cell("asked.clear()")).toBe("");
+    expect(await cell("pass")).toBe("");
+    expect(await cell("print(asked); type(big.spec.graph).to_dict = written")).toBe("[]\n");
   });
 });
 

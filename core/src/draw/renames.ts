@@ -1,6 +1,6 @@
 import type { Picture } from "./picture";
 
-interface Named {
+export interface Named {
   readonly id: string;
   readonly kind: string;
 }
@@ -11,23 +11,26 @@ interface Named {
  * picture as came into it, each at the same place of the picture's order and of the same kind.
  */
 export function renames(before: Picture, after: Picture): ReadonlyMap<string, string> {
-  const renamed = new Map<string, string>();
-  if (!pair(before.nodes, after.nodes, renamed) || !pair(before.groups, after.groups, renamed))
-    return new Map();
-  return renamed;
+  const nodes = renamesIn(before.nodes, after.nodes);
+  const groups = nodes && renamesIn(before.groups, after.groups);
+  return groups ? new Map([...nodes, ...groups]) : new Map();
 }
 
-/** Pairs what has changed; false when the lists differ in more than names. */
-function pair(before: readonly Named[], after: readonly Named[], renamed: Map<string, string>): boolean {
-  if (before.length !== after.length) return false;
+/** Ids of `after` with those that they had in `before`, where they are others; null when more than names differs. */
+export function renamesIn(
+  before: readonly Named[],
+  after: readonly Named[],
+): ReadonlyMap<string, string> | null {
+  const renamed = new Map<string, string>();
+  if (before.length !== after.length) return null;
   const changed = after.flatMap(({ id }, i) => (before[i].id === id ? [] : [i]));
-  if (changed.length === 0) return true;
+  if (changed.length === 0) return renamed;
   const gone = new Set(changed.map((i) => before[i].id));
   const come = new Set(changed.map((i) => after[i].id));
   for (const i of changed) {
     // A name that both have belongs to a step that went to another place.
-    if (before[i].kind !== after[i].kind || gone.has(after[i].id) || come.has(before[i].id)) return false;
+    if (before[i].kind !== after[i].kind || gone.has(after[i].id) || come.has(before[i].id)) return null;
     renamed.set(after[i].id, before[i].id);
   }
-  return true;
+  return renamed;
 }

@@ -83,7 +83,11 @@ export class ExpressionReader {
       const value = this.comprehension(list, "generator");
       return [{ form: "plain", name: "", value, from: list.from, to: list.to }];
     }
-    return splitAt(inner, ",").map((part) => this.argument(part, list));
+    const parts = splitAt(inner, ",");
+    const open = children(list).at(-1)?.name !== ")";
+    return parts
+      .filter((part, i) => !halfTyped(part, open && i > 0 && i === parts.length - 1))
+      .map((part) => this.argument(part, list));
   }
 
   private argument(part: readonly SyntaxNode[], list: Span): Argument {
@@ -236,6 +240,16 @@ export class ExpressionReader {
   }
 }
 
+/**
+ * An argument that says nothing yet: a keyword without its value, or the beginning of one at the end of a list that is
+ * still open.
+ */
+function halfTyped([first, second, third]: readonly SyntaxNode[], atEnd: boolean): boolean {
+  if (first?.name !== "VariableName") return false;
+  if (second?.name === "AssignOp") return third === undefined || third.type.isError;
+  return atEnd && (second === undefined || second.type.isError);
+}
+
 type Reader = (reader: ExpressionReader, node: SyntaxNode) => Expr;
 
 function span(node: SyntaxNode): Span {
@@ -250,7 +264,8 @@ function member(r: ExpressionReader, node: SyntaxNode): Expr {
     return { kind: "index", object: r.expr(object), index: r.index(node, inner), ...span(node) };
   }
   const name = rest[0];
-  if (!name || name.type.isError) return broken(node);
+  // A chain that goes on with a dot is still what it was before it.
+  if (!name || name.type.isError) return r.expr(object);
   return { kind: "attribute", object: r.expr(object), name: r.source(name), ...span(node) };
 }
 

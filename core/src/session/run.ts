@@ -7,7 +7,6 @@ import type { Raised } from "../engine/event";
 import type { Executor } from "../engine/executor";
 import { NO_KERNEL } from "../engine/nokernel";
 import { previewOf } from "../engine/preview";
-import type { simulate } from "../engine/run";
 import type { EventResults } from "../engine/results";
 import { type EventResult, type RunResult, endlessText } from "../engine/simulate";
 import type { TraceRecord } from "../engine/trace";
@@ -16,7 +15,9 @@ import { GraphcellError } from "../errors";
 import { CancelSource } from "../lifetime";
 import { type GraphPart, partOf } from "../model/part";
 import { PyObject, type PyValue } from "../value/value";
+import { fetchedPart } from "./lazy";
 import { paceOf } from "./pace";
+import { RunNames } from "./runNames";
 import { Sending } from "./sending";
 import { NO_TALLY, type RunTally, StoreTally } from "./tally";
 
@@ -46,8 +47,9 @@ export interface Earlier {
 /** One simulation of one graph: its progress, its records, its results by event. */
 export class Run {
   readonly cancelSource = new CancelSource();
-  /** What the run has done so far, in sums. */
-  tally: RunTally = NO_TALLY;
+  private sums: RunTally = NO_TALLY;
+  /** Steps that have got another name since. */
+  readonly names = new RunNames();
   private trace: TraceStore | null = null;
   private answered: EventResults | null = null;
   private redraw: { dispose(): void } | null = null;
@@ -74,6 +76,7 @@ export class Run {
     /** What of the graph runs; null for all. */
     readonly part: GraphPart | null,
   ) {
+    this.names.follow(entry);
     this.begun = context.host.now();
     this.events = new Sending(items.map(({ event }) => event));
   }
@@ -84,13 +87,21 @@ export class Run {
       phase: this.phase,
       done: this.done,
       total: this.events.length,
-      failure: this.failure,
+      failure: this.failure && {
+        ...this.failure,
+        step: this.failure.step && this.names.now(this.failure.step),
+      },
       outdated: this.outdated,
       startedAt: this.begun,
       ms: now - this.begun,
       pace: this.phase === "running" ? paceOf(this.done, this.events.length, now - this.sending) : null,
       ...(this.part ? { part: this.part } : {}),
     };
+  }
+
+  /** What the run has done so far, in sums, by the names that the steps have now. */
+  get tally(): RunTally {
+    return this.names.tally(this.sums);
   }
 
   /** Id of an item's first event. */
@@ -115,17 +126,20 @@ export class Run {
   ): { readonly records: readonly TraceRecord[]; readonly total: number } {
     const { trace } = this;
     if (trace === null) return { records: [], total: 0 };
-    const number = trace.digest(step)?.number ?? -1;
+    const name = this.names.then(step);
+    const digest = name === null ? undefined : trace.digest(name);
+    const number = digest?.number ?? -1;
     const found = trace.select(
       (kept) => kept.step === number && (events === null || events.has(trace.eventOf(kept))),
       most,
     );
-    return events === null ? { ...found, total: trace.digest(step)?.entered ?? 0 } : found;
+    return events === null ? { ...found, total: digest?.entered ?? 0 } : found;
   }
 
   /** The newest record of a step, and how many events entered it; null when none did. */
   lastOf(step: string): { readonly record: TraceRecord; readonly events: number } | null {
-    const digest = this.trace?.digest(step);
+    const name = this.names.then(step);
+    const digest = name === null ? undefined : this.trace?.digest(name);
     const record = digest && this.trace?.lastRecord(digest);
     return digest && record ? { record, events: digest.entered } : null;
   }
@@ -142,7 +156,8 @@ export class Run {
       if (!whole)
         throw new GraphcellError("GC_NO_GRAPH", "There is no graph to run.", "Run the cell that builds it.");
       const graph = this.part ? partOf(whole, this.part) : whole;
-      const engine = await loadEngine();
+      // The engine is a fifth of what a page would load: it comes with the first run.
+      const engine = await fetchedPart(import("../engine/run"));
       executor = await this.executor();
       this.phase = "running";
       this.sending = this.context.host.now();
@@ -159,7 +174,7 @@ export class Run {
         breathe: () => new Promise((resolve) => void this.context.host.schedule(resolve, 0)),
         onTrace: (trace) => {
           this.trace = trace;
-          this.tally = new StoreTally(trace);
+          this.sums = new StoreTally(trace);
         },
         onResults: (results) => (this.answered = results),
         onProgress: (done) => {
@@ -242,7 +257,7 @@ export class Run {
 
   /** What each step gave in the run before, when that ran the same events. */
   get outputsBefore(): ReadonlyMap<string, string> | null {
-    return this.before?.events === this.eventsKey ? this.before.outputs : null;
+    return this.before?.events === this.eventsKey ? this.names.renamedKeys(this.before.outputs) : null;
   }
 
   private get eventsKey(): string {
@@ -331,17 +346,4 @@ function stepNamed(error: Raised, entry: GraphEntry): string | null {
 /** Ends in a full stop, where it has no other end. */
 function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
-}
-
-/** The engine is a fifth of what a page would load: it comes with the first run. */
-async function loadEngine(): Promise<{ readonly simulate: typeof simulate }> {
-  try {
-    return await import("../engine/run");
-  } catch (error) {
-    throw new GraphcellError(
-      "GC_ENGINE",
-      `The simulator could not be loaded: ${error instanceof Error ? error.message : String(error)}`,
-      "See whether the Jupyter server still runs, then simulate again; reload the page if it was updated meanwhile.",
-    );
-  }
 }

@@ -465,6 +465,7 @@ export class Session implements SessionLink, Disposable {
   private graphState(entry: GraphEntry): GraphState {
     const run = this.runs.get(entry.id) ?? null;
     if (run && !run.outdated && !run.running) run.outdated = run.signature !== this.graphs.signature(entry);
+    run?.names.follow(entry);
     const { graphs, settings } = this;
     const derived = graphs.derived(entry);
     const chosen = { step: this.step.in(entry.id, derived), event: this.event };

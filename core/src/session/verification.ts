@@ -1,11 +1,11 @@
 import { type GraphEntry, runnableGraph } from "./entries";
 import type { HostPort, KernelLink } from "./ports";
+import { fetchedPart } from "./lazy";
 import type { RunItem } from "./run";
 import type { ParityState } from "./state";
 import { GraphcellError } from "../errors";
 import { CancelSource } from "../lifetime";
 import type { Parity } from "../parity/compare";
-import type { verify } from "../parity/verify";
 
 export interface VerificationContext {
   readonly kernel: KernelLink;
@@ -70,7 +70,7 @@ export class Verification {
     const variable = held?.info.variables[0] ?? parsed?.variable ?? null;
     const name = held?.info.name ?? this.entry.name;
     const cancel = this.cancelSource.token;
-    const engine = await loadVerify();
+    const engine = await fetchedPart(import("../parity/verify"));
     const executor = await kernel.executor({ variable, name }, cancel);
     const { fetch } = host;
     return engine.verify({
@@ -98,17 +98,4 @@ function failureOf(error: unknown): ParityState["failure"] {
     message: `The comparison broke: ${message}`,
     remedy: "Try again; if it breaks again, please report it with the notebook.",
   };
-}
-
-/** It comes with the engine, and that with the first run. */
-async function loadVerify(): Promise<{ readonly verify: typeof verify }> {
-  try {
-    return await import("../parity/verify");
-  } catch (error) {
-    throw new GraphcellError(
-      "GC_ENGINE",
-      `The simulator could not be loaded: ${error instanceof Error ? error.message : String(error)}`,
-      "See whether the Jupyter server still runs, then try again.",
-    );
-  }
 }

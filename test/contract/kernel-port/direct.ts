@@ -3,7 +3,7 @@ import type { KernelPort } from "@graphcell/kernel-bridge";
 import { CancelSource } from "@graphcell/core";
 import { DIRECT_TARGET } from "@graphcell/kernel-bridge";
 import type { PortCase } from "./case";
-import { all, codeOf, equal, holds, running, until } from "./case";
+import { all, codeOf, equal, running, until } from "./case";
 
 /** A kernel's part, as small as can be: answers in upper case, keeps silent when told so, and can push. */
 const TARGET = `
@@ -42,10 +42,8 @@ function whileRunning(name: string, code: string): PortCase {
       const direct = await openDirect(port);
       const cell = port.execute(code)[Symbol.asyncIterator]();
       await running(cell);
-      const start = Date.now();
       for (let i = 0; i < 5; i++) equal(await direct.request("hello", 5_000), "HELLO", "reply");
-      holds(Date.now() - start < 1_200, "replies come before the cell ends");
-      equal(port.status, "busy", "status");
+      equal(port.status, "busy", "replies come before the cell ends: status");
       equal((await cell.next()).done, true, "the cell ends");
     },
   };
@@ -58,10 +56,8 @@ export const directCases: readonly PortCase[] = [
     destroys: true,
     async run({ port }) {
       await port.restart();
-      const start = Date.now();
       const request = port.direct?.request("x", 10_000);
-      equal(request && (await codeOf(request)), "GC_DIRECT_CLOSED", "error");
-      holds(Date.now() - start < 5_000, "it does not wait");
+      equal(request && (await codeOf(request)), "GC_DIRECT_CLOSED", "error, not that of a wait");
       equal(await (await openDirect(port)).request("hello", 5_000), "HELLO", "reply");
     },
   },
@@ -112,9 +108,8 @@ export const directCases: readonly PortCase[] = [
       await direct.request("opens the channel", 5_000);
       const cell = port.execute(`${PUSH}\n${SLEEP}`)[Symbol.asyncIterator]();
       await running(cell);
-      const start = Date.now();
       equal(await direct.request("now", 5_000), "NOW", "reply");
-      holds(Date.now() - start < 1_200, "the reply comes before the cell ends");
+      equal(port.status, "busy", "the reply comes before the cell ends: status");
       await until(() => pushes.length > 0, "push");
       equal(pushes, ["news"], "pushes");
       listener.dispose();

@@ -199,6 +199,34 @@ describe("a run", () => {
     ]);
   });
 
+  test("stays with a step that is renamed, and not with one that gets the old name", async () => {
+    const executor = new FakeExecutor({ classes: { Add: { do: (x) => (x as number) + 1 } } });
+    const { ports, session } = open(TWO);
+    ports.kernel.status = "idle";
+    ports.kernel.executor = () => Promise.resolve(executor);
+    ports.run(heldBy(TWO));
+    session.send({ type: "add-event", after: null, event: { bodyText: "1", bodyError: null } });
+    await session.simulate();
+    const ran = () => [...(session.state.current?.overlay?.steps.keys() ?? [])].sort();
+    const renamed = (chain: string) => [STEPS, graphCell(chain)];
+    expect(ran()).toEqual(["one", "two"]);
+    // The kernel has it under its old name until the cell runs.
+    ports.type(renamed('.to("Add", "un").to("Add", "two").respond()'));
+    expect(ran()).toEqual(["one", "two"]);
+    ports.type(renamed('.to("Add", "uno").to("Add", "two").respond()'));
+    ports.run(heldBy(renamed('.to("Add", "uno").to("Add", "two").respond()')));
+    expect(ran()).toEqual(["two", "uno"]);
+    session.send({ type: "select-step", step: "uno" });
+    expect(session.state.current?.selection.records).toMatchObject([{ out: [{ text: "2" }] }]);
+    const other = renamed('.to("Add", "uno").to("Add", "one").to("Add", "two").respond()');
+    ports.type(other);
+    ports.run(heldBy(other));
+    expect(ran()).toEqual(["two", "uno"]);
+    ports.type(TWO);
+    ports.run(heldBy(TWO));
+    expect(ran()).toEqual(["one", "two"]);
+  });
+
   test("leaves out an event that is not JSON, says so, and runs the others", async () => {
     const { session } = open(NATIVE);
     session.send({ type: "add-event", after: null, name: "bad", event: { bodyText: "{", bodyError: null } });

@@ -1,0 +1,17 @@
+import { GraphcellError } from "../errors";
+
+/**
+ * A part of the simulator that a page fetches when it is first needed; throws `GC_ENGINE` when it does not come. What
+ * went wrong is the address of a file to the browser: nothing that helps a reader.
+ */
+export async function fetchedPart<T>(part: Promise<T>): Promise<T> {
+  try {
+    return await part;
+  } catch {
+    throw new GraphcellError(
+      "GC_ENGINE",
+      "The simulator could not be loaded: the server did not give its file.",
+      "See whether the Jupyter server still runs, then try again; reload the page if it was updated meanwhile.",
+    );
+  }
+}
