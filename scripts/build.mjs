@@ -50,7 +50,11 @@ function bundle(options) {
   });
 }
 
-/** One file for Node. Its CommonJS dependency (`ws`) asks for Node's modules by `require`. */
+/** A module has no `require` of its own; CommonJS in a bundle asks for Node's modules by it. */
+const REQUIRE =
+  'import { createRequire as graphcellRequire } from "node:module"; const require = graphcellRequire(import.meta.url);';
+
+/** One file for Node. */
 function buildCommand() {
   return bundle({
     entryPoints: ["cli/src/main.ts"],
@@ -58,13 +62,7 @@ function buildCommand() {
     platform: "node",
     target: "node20",
     minifySyntax: !development,
-    banner: {
-      js: [
-        "#!/usr/bin/env node",
-        'import { createRequire as createRequireForBundle } from "node:module";',
-        "const require = createRequireForBundle(import.meta.url);",
-      ].join("\n"),
-    },
+    banner: { js: `#!/usr/bin/env node\n${REQUIRE}` },
   });
 }
 
@@ -182,6 +180,14 @@ const cssAsText = {
   },
 };
 
+/** What is loaded first leaves all else to a bundle of its own. */
+const mainApart = {
+  name: "main-apart",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/main$/ }, () => ({ path: "./main.mjs", external: true }));
+  },
+};
+
 /** The extension for Node and for browsers, and the pages that it shows. */
 async function buildCodeExtension() {
   const dist = join(root, code, "dist");
@@ -194,8 +200,21 @@ async function buildCodeExtension() {
       entryPoints: { extension: `${code}/src/node/extension.ts` },
       platform: "node",
       target: "node20",
+      plugins: [mainApart],
+    }),
+    // Modules, because only those can be taken apart into what is needed at once and what later.
+    bundle({
+      ...options,
+      entryPoints: { main: `${code}/src/node/main.ts` },
+      outExtension: { ".js": ".mjs" },
+      chunkNames: "main-[hash]",
+      format: "esm",
+      splitting: true,
+      platform: "node",
+      target: "node20",
       // ws takes these when they are there; it works without.
       external: ["vscode", "bufferutil", "utf-8-validate"],
+      banner: { js: REQUIRE },
     }),
     // The worker of the embedded Python: a module, because Pyodide is one.
     bundle({

@@ -1,6 +1,13 @@
 import type { CodeCellModel } from "@jupyterlab/cells";
 import type { NotebookPanel } from "@jupyterlab/notebook";
-import { CARD_MIME, cardBundle, type CardBundle, failedCard, type ResultCard } from "@graphcell/core";
+import {
+  CARD_MIME,
+  cardBundle,
+  type CardBundle,
+  failedCard,
+  liveBundle,
+  type ResultCard,
+} from "@graphcell/core";
 import { failureOf } from "@graphcell/kernel-bridge";
 import { isCodeCell } from "./notebook";
 import type { NotebookSession } from "./notebookSession";
@@ -10,13 +17,18 @@ export async function simulateCell(current: NotebookSession): Promise<void> {
   const cell = current.activeCellId;
   const graph = cell ? current.session.graphsOf(cell)[0] : undefined;
   if (!cell || graph === undefined) return;
-  putCard(current.panel, cell, await cardBundle(await cardOf(current, graph)));
+  const put = (card: CardBundle) => putCard(current.panel, cell, card);
+  put(await cardBundle(await cardOf(current, graph, (soFar) => put(liveBundle(soFar)))));
 }
 
 /** What can't begin is told by a card too: the person looks at the cell. */
-async function cardOf(current: NotebookSession, graph: string): Promise<ResultCard> {
+async function cardOf(
+  current: NotebookSession,
+  graph: string,
+  onCard: (card: ResultCard) => void,
+): Promise<ResultCard> {
   try {
-    return await current.session.simulate({ graph });
+    return await current.session.simulate({ graph, onCard });
   } catch (error) {
     return failedCard(graph, failureOf(error));
   }

@@ -13,13 +13,7 @@ import {
   type PyValue,
   type RunReal,
 } from "@graphcell/core";
-import {
-  attachAgent,
-  bootstrapCode,
-  type KernelAgent,
-  type SimulateReply,
-  type SimulateRequest,
-} from "@graphcell/kernel-bridge";
+import { type AnswerSimulate, attachAgent, bootstrapCode, type KernelAgent } from "@graphcell/kernel-bridge";
 import { schedule } from "./host";
 import { createLabKernelPort, type LabPort } from "./kernel";
 import { ServerWatch } from "./serverWatch";
@@ -33,7 +27,7 @@ interface AttachmentEvents {
   readonly report: () => void;
   /** The kernel's language is known, or whether there is a way past a busy kernel. */
   readonly status: () => void;
-  readonly simulate: (request: SimulateRequest) => Promise<SimulateReply>;
+  readonly simulate: AnswerSimulate;
 }
 
 /** The connection to one kernel: a notebook that changes its kernel gets another. */
@@ -85,7 +79,7 @@ export class LabKernelLink extends Disposables implements KernelLink {
   readonly onStatus = this.statusChanged.event;
   readonly onReport = this.reported.event;
   /** Answers the kernel's `%%simulate` cells; set by whoever holds the session. */
-  onSimulate: (request: SimulateRequest) => Promise<SimulateReply> = () => Promise.reject(NO_KERNEL.none);
+  onSimulate: AnswerSimulate = () => Promise.reject(NO_KERNEL.none);
 
   constructor(
     private readonly context: ISessionContext,
@@ -192,7 +186,7 @@ export class LabKernelLink extends Disposables implements KernelLink {
       ? new Attachment(kernel, this.runsPython(kernel), {
           report: () => this.reported.fire(),
           status: () => this.portChanged(),
-          simulate: (request) => this.onSimulate(request),
+          simulate: (request, tell) => this.onSimulate(request, tell),
         })
       : null;
     this.statusChanged.fire();

@@ -31,11 +31,11 @@ export class NotebookSession extends Disposables {
         options.settings,
       ),
     );
-    this.kernel.onSimulate = (request) => answerSimulate(this.session, request);
+    this.kernel.onSimulate = (request, tell) => answerSimulate(this.session, request, tell);
     this.add(
-      new PendingCards(panel.sessionContext, model, async (request) => {
+      new PendingCards(panel.sessionContext, model, async (request, tell) => {
         await this.kernel.look();
-        return answerSimulate(this.session, request);
+        return answerSimulate(this.session, request, tell);
       }),
     );
   }

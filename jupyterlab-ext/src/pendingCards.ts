@@ -2,7 +2,12 @@ import type { ISessionContext } from "@jupyterlab/apputils";
 import type { NotebookPanel } from "@jupyterlab/notebook";
 import type { KernelMessage } from "@jupyterlab/services";
 import { CARD_MIME, Disposables } from "@graphcell/core";
-import { decodePending, type SimulateReply, type SimulateRequest } from "@graphcell/kernel-bridge";
+import {
+  decodePending,
+  type AnswerSimulate,
+  type SimulateReply,
+  type SimulateRequest,
+} from "@graphcell/kernel-bridge";
 import { isCodeCell } from "./notebook";
 
 type Model = NonNullable<NotebookPanel["content"]["model"]>;
@@ -15,7 +20,7 @@ export class PendingCards extends Disposables {
   constructor(
     private readonly context: ISessionContext,
     private readonly model: Model,
-    private readonly answer: (request: SimulateRequest) => Promise<SimulateReply>,
+    private readonly answer: AnswerSimulate,
   ) {
     super();
     const listen = (_: unknown, message: KernelMessage.IMessage) => this.received(message);
@@ -32,12 +37,17 @@ export class PendingCards extends Disposables {
   }
 
   private async fill(request: SimulateRequest): Promise<void> {
-    const { bundle } = await this.answer(request).catch((error: unknown) => ({
+    const tell = ({ bundle }: SimulateReply) => this.show(request, bundle, false);
+    const { bundle } = await this.answer(request, tell).catch((error: unknown) => ({
       bundle: { "text/plain": error instanceof Error ? error.message : String(error) },
     }));
+    this.show(request, bundle, true);
+  }
+
+  private show(request: SimulateRequest, bundle: SimulateReply["bundle"], over: boolean): void {
     if (this.disposed) return;
     for (const cell of this.model.cells)
-      if (isCodeCell(cell)) this.put(cell.outputs, request.displayId, bundle);
+      if (isCodeCell(cell)) this.put(cell.outputs, request.displayId, bundle, over);
   }
 
   /** The cell may have been run again or cleared meanwhile: then there is nothing to fill. */
@@ -45,10 +55,13 @@ export class PendingCards extends Disposables {
     outputs: Parameters<typeof outputAt>[0] & { set(index: number, value: object): void },
     id: string,
     bundle: SimulateReply["bundle"],
+    over: boolean,
   ): void {
     const data = Object.fromEntries(
       Object.entries(bundle).map(([mime, text]) => [mime, mime.endsWith("+json") ? JSON.parse(text) : text]),
     );
+    // What will be replaced must be found again.
+    if (!over) data[CARD_MIME] = { ...(data[CARD_MIME] as object), display_id: id };
     const at = outputAt(outputs, id);
     if (at >= 0) outputs.set(at, { output_type: "display_data", data, metadata: {} });
   }

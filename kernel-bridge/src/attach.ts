@@ -20,7 +20,7 @@ import { KernelExecutor, type RunGraph } from "./executor";
 import { asGraphcellError, kernelDead } from "./failure";
 import { runMock } from "./mock";
 import type { DirectChannel, KernelPort } from "./port";
-import { type SimulateReply, type SimulateRequest, call } from "./protocol";
+import { type AnswerSimulate, type SimulateReply, type SimulateRequest, call } from "./protocol";
 import { Rpc } from "./rpc";
 import type { Timers } from "./timers";
 
@@ -31,7 +31,7 @@ export interface AttachOptions {
   /** Milliseconds that a request may take, the wait for a busy kernel included; half an hour when absent. */
   readonly requestTimeoutMs?: number;
   /** Answers a `%%simulate` cell. Without it this front end leaves such cells to others. */
-  readonly simulate?: (request: SimulateRequest) => Promise<SimulateReply>;
+  readonly simulate?: AnswerSimulate;
   /** Hears of what failed in the background (a look at the namespace, an answer to a cell). */
   readonly onProblem?: (error: GraphcellError) => void;
 }
@@ -288,10 +288,22 @@ class AttachedAgent implements KernelAgent {
       if (taken.get("yours") !== true) return;
       // A cell that ran while we came in: nothing was told of its graph yet.
       if (this.report === null) await this.scan();
-      await this.tell(request, simulatedFields(await outcome(simulate, request)));
+      const reply = await outcome(simulate, request, this.meanwhile(request));
+      await this.tell(request, simulatedFields(reply));
     } catch (error) {
       this.problem(error);
     }
+  }
+
+  /** Passes on what a cell shows while it waits; what comes faster than the kernel takes it is left out. */
+  private meanwhile(request: SimulateRequest): (soFar: SimulateReply) => void {
+    let sending = false;
+    return (soFar) => {
+      if (sending) return;
+      sending = true;
+      const told = this.tell(request, { ...simulatedFields(soFar), partial: true });
+      void told.catch(() => null).finally(() => (sending = false));
+    };
   }
 
   private tell(request: SimulateRequest, fields: Readonly<Record<string, PyValue>>): Promise<PyMap> {
@@ -312,11 +324,12 @@ class AttachedAgent implements KernelAgent {
 
 /** A simulation that could not be done still fills its cell: with the reason. */
 async function outcome(
-  simulate: (request: SimulateRequest) => Promise<SimulateReply>,
+  simulate: AnswerSimulate,
   request: SimulateRequest,
+  tell: (soFar: SimulateReply) => void,
 ): Promise<SimulateReply> {
   try {
-    return await simulate(request);
+    return await simulate(request, tell);
   } catch (error) {
     const { message, remedy } = asGraphcellError(error, "GC_SIMULATE");
     const text = remedy === "" ? message : `${message} ${remedy}`;

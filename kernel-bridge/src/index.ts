@@ -19,6 +19,6 @@ export { bootstrapCode } from "./bootstrap";
 export type { AttachOptions } from "./attach";
 export type { RunGraph } from "./executor";
 export { AGENT_MODULE, PROTOCOL_VERSION, REQUEST_MARKER, RESULT_MIME, RPC_MIME } from "./protocol";
-export type { SimulateReply, SimulateRequest } from "./protocol";
+export type { AnswerSimulate, SimulateReply, SimulateRequest } from "./protocol";
 export { PickleReader, PickleWriter, decodeBase64, encodeBase64 } from "./pickle";
 export { answerSimulate, eventItem, failureOf } from "./magic";

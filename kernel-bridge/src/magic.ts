@@ -3,32 +3,38 @@ import {
   cardBundle,
   failedCard,
   isMap,
+  liveBundle,
+  type CardBundle,
   type MockEvent,
   type PyMap,
-  type ResultCard,
   type RunItem,
   type Session,
 } from "@graphcell/core";
 import type { SimulateReply, SimulateRequest } from "./protocol";
 
 /** Answers a `%%simulate` cell: runs its events and gives the bundle that becomes the cell's output. */
-export async function answerSimulate(session: Session, request: SimulateRequest): Promise<SimulateReply> {
+export async function answerSimulate(
+  session: Session,
+  request: SimulateRequest,
+  tell: (soFar: SimulateReply) => void,
+): Promise<SimulateReply> {
   try {
     const card = await session.simulate({
       graph: request.graph === "" ? null : request.graph,
       items: request.events.map(eventItem),
+      onCard: (soFar) => tell({ bundle: textsOf(liveBundle(soFar)) }),
     });
-    return { bundle: await bundleTexts(card) };
+    return { bundle: textsOf(await cardBundle(card)) };
   } catch (error) {
     const failure = failureOf(error);
     const text = [failure.message, failure.remedy].filter((part) => part !== "").join(" ");
-    return { bundle: await bundleTexts(failedCard(request.graph, failure)), failure: text };
+    return { bundle: textsOf(await cardBundle(failedCard(request.graph, failure))), failure: text };
   }
 }
 
-async function bundleTexts(card: ResultCard): Promise<SimulateReply["bundle"]> {
+function textsOf(bundle: CardBundle): SimulateReply["bundle"] {
   const texts: Record<string, string> = {};
-  for (const [mime, data] of Object.entries(await cardBundle(card))) {
+  for (const [mime, data] of Object.entries(bundle)) {
     texts[mime] = typeof data === "string" ? data : JSON.stringify(data);
   }
   return texts;

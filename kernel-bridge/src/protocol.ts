@@ -53,3 +53,9 @@ export interface SimulateReply {
   /** The cell fails with this text when the simulation could not be done. */
   readonly failure?: string;
 }
+
+/** Simulates for a cell; `tell` gets what to show in the meantime. */
+export type AnswerSimulate = (
+  request: SimulateRequest,
+  tell: (soFar: SimulateReply) => void,
+) => Promise<SimulateReply>;

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import json
+import threading
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from graphcell_agent.magic import BodyError, read_body
+from graphcell_agent.agent import Agent
+from graphcell_agent.magic import BodyError, Simulate, read_body
 from graphcell_agent.yamlish import read_yamlish
 
 # text of an event, its value in a namespace where x is 3
@@ -51,3 +56,33 @@ def test_yamlish_reads_as_yaml_does(text: str, value: Any) -> None:
 def test_yamlish_names_the_line(text: str) -> None:
     with pytest.raises(ValueError, match="line "):
         read_yamlish(text)
+
+
+def test_a_waiting_cell_shows_what_was_done_so_far() -> None:
+    shown: list[tuple[dict[str, Any], bool]] = []
+    publisher = SimpleNamespace(publish=lambda data, update, **_: shown.append((data, update)))
+    shell = SimpleNamespace(display_pub=publisher)
+    pushed: list[str] = []
+    agent = Agent({"x": 1}, shell)
+    magic = Simulate(agent, lambda: True, pushed.append)
+
+    def answer() -> None:
+        ident = json.loads(pushed[0])["display_id"]
+        call = {"display_id": ident, "by": "front"}
+        assert agent.on_simulated is not None
+        assert agent.on_simulated(ident, call)
+        assert agent.on_simulated(ident, {**call, "bundle": {"text/plain": "1 of 2"}, "partial": True})
+        while len(shown) < 2:
+            time.sleep(0.01)
+        assert not agent.on_simulated(ident, {**call, "by": "another", "bundle": {}})
+        assert agent.on_simulated(ident, {**call, "bundle": {"text/plain": "done"}})
+
+    front = threading.Timer(0.05, answer)
+    front.start()
+    magic.cell("", '{"a": 1}')
+    front.join()
+    assert [(data["text/plain"], update) for data, update in shown] == [
+        ("Simulating \u2026", False),
+        ("1 of 2", True),
+        ("done", True),
+    ]

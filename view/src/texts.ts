@@ -252,6 +252,7 @@ const english = {
   "card.error": "Error",
   "card.noRecords": "No step saw this event.",
   "card.failed": "The simulation failed",
+  "card.progress": "Simulating: {done} of {total} events",
   "card.unreadable": "This result was saved by another version of Graphcell and can't be drawn here.",
   "card.times": ["{n} time", "{n} times"],
 } as const;

@@ -1,5 +1,12 @@
 import * as vscode from "vscode";
-import { CARD_MIME, cardBundle, failedCard, type CardBundle, type ResultCard } from "@graphcell/core";
+import {
+  CARD_MIME,
+  cardBundle,
+  failedCard,
+  liveBundle,
+  type CardBundle,
+  type ResultCard,
+} from "@graphcell/core";
 import { failureOf } from "@graphcell/kernel-bridge";
 import type { NotebookSession } from "./sessions";
 
@@ -26,18 +33,24 @@ export async function simulateCell(
   execution.token.onCancellationRequested(() => current.session.send({ type: "cancel-run" }));
   let succeeded = false;
   try {
-    const card = await cardOf(current, graph);
+    const others = othersOf(cell);
+    const put = (bundle: CardBundle) => execution.replaceOutput([...others, outputOf(bundle)]);
+    const card = await cardOf(current, graph, (soFar) => void put(liveBundle(soFar)));
     succeeded = card.failure === null;
-    await execution.replaceOutput([...othersOf(cell), outputOf(await cardBundle(card))]);
+    await put(await cardBundle(card));
   } finally {
     execution.end(succeeded, Date.now());
   }
 }
 
 /** What can't begin is told by a card too: the person looks at the cell. */
-async function cardOf({ session }: NotebookSession, graph: string): Promise<ResultCard> {
+async function cardOf(
+  { session }: NotebookSession,
+  graph: string,
+  onCard?: (card: ResultCard) => void,
+): Promise<ResultCard> {
   try {
-    return await session.simulate({ graph });
+    return await session.simulate({ graph, onCard });
   } catch (error) {
     return failedCard(graph, failureOf(error));
   }

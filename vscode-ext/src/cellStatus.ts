@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { Disposables, Emitter, type EventRun, type GraphState } from "@graphcell/core";
-import { NOTEBOOK_TYPE, type Sessions } from "./sessions";
+import { NOTEBOOK_TYPE } from "./notebookType";
+import type { Sessions } from "./sessions";
 
 /** Below each cell that builds a graph: its last result, and a click that shows it. */
 export class CellStatus extends Disposables implements vscode.NotebookCellStatusBarItemProvider {

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { NOTEBOOK_TYPE } from "./sessions";
+import { NOTEBOOK_TYPE } from "./notebookType";
 
 /** The part of a notebook's file that a new one takes over. */
 interface SampleFile {

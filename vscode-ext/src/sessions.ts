@@ -11,9 +11,8 @@ import { answerSimulate } from "@graphcell/kernel-bridge";
 import { CodeKernelLink } from "./kernel/link";
 import { cellIdOf } from "./notebook/cells";
 import { CodeNotebook } from "./notebook/notebook";
+import { NOTEBOOK_TYPE } from "./notebookType";
 import { readSettings, SECTION } from "./settings";
-
-export const NOTEBOOK_TYPE = "jupyter-notebook";
 
 /** Everything of Graphcell that belongs to one notebook; gone when the notebook is closed. */
 export class NotebookSession extends Disposables {
@@ -31,7 +30,7 @@ export class NotebookSession extends Disposables {
     this.notebook = this.add(new CodeNotebook(document, (message) => log.error(message)));
     this.kernel = this.add(new CodeKernelLink((error) => log.warn(`${error.message} ${error.remedy}`)));
     this.session = this.add(createSession({ notebook: this.notebook, kernel: this.kernel, host }, settings));
-    this.kernel.onSimulate = (request) => answerSimulate(this.session, request);
+    this.kernel.onSimulate = (request, tell) => answerSimulate(this.session, request, tell);
   }
 
   /** The cell that the person is in; null when no editor shows the notebook. */

@@ -132,7 +132,7 @@ export class Building {
         machine.report(
           "error",
           "call-raises",
-          `This call raises ${error.className}: ${error.message}`,
+          `This call raises ${error.className}: ${error.message.replace(/[^.!?]$/, "$&.")}`,
           "Change the call; the graph is drawn as if it were not there.",
           at,
         );

@@ -21,6 +21,12 @@ export async function cardBundle(card: ResultCard): Promise<CardBundle> {
   };
 }
 
+/** A card of a run that goes on: the next one replaces it, so that nobody waits for its picture. */
+export function liveBundle(card: ResultCard): CardBundle {
+  const { done, total } = card.progress ?? { done: 0, total: 0 };
+  return { [CARD_MIME]: card, "text/plain": `Simulating … ${done} of ${total} events` };
+}
+
 export interface CardBundle {
   readonly [CARD_MIME]: ResultCard;
   readonly "image/svg+xml"?: string;

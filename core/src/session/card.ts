@@ -22,4 +22,6 @@ export interface ResultCard {
     readonly step: string | null;
   } | null;
   readonly ms: number;
+  /** The run goes on: so many of its events are through. Absent in the card of a run that is over. */
+  readonly progress?: { readonly done: number; readonly total: number };
 }

@@ -19,7 +19,13 @@ export function readCard(data: unknown): ResultCard | null {
     records: listOf(card.records).flatMap((item) => readRecord(item) ?? []),
     failure: readFailure(card.failure),
     ms: numberOf(card.ms),
+    ...readProgress(card.progress),
   };
+}
+
+function readProgress(data: unknown): Pick<ResultCard, "progress"> {
+  const progress = objectOf(data);
+  return progress ? { progress: { done: numberOf(progress.done), total: numberOf(progress.total) } } : {};
 }
 
 type Fields = Readonly<Record<string, unknown>>;

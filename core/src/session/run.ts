@@ -238,6 +238,21 @@ export class Run {
     });
   }
 
+  /** Results by item; of a run that goes on those of the first items that are through, no more than so many events. */
+  resultsSoFar(most: number): ReadonlyMap<RunItem, EventRun> {
+    const { answered, items, events } = this;
+    if (!this.running || answered === null) return this.results;
+    const known = new Map<RunItem, EventRun>();
+    let from = 0;
+    for (const [i, item] of items.entries()) {
+      const end = from + events.count(i);
+      if (end > Math.min(most, answeredLength(answered))) break;
+      known.set(item, this.eventRun(item, answered, from, end - from));
+      from = end;
+    }
+    return known;
+  }
+
   /** What became of an event that was sent so many times: the first that went wrong stands for all, else the last. */
   private eventRun(item: RunItem, results: EventResults, from: number, count: number): EventRun {
     let at = from;
@@ -285,10 +300,7 @@ export class Run {
   /** What was done before stays. */
   private fail(error: unknown): void {
     const { answered } = this;
-    let length = answered?.length ?? 0;
-    // The event on its way when it broke looks like one that nobody answers.
-    while (length > 0 && answered?.status(length - 1) === "timeout") length--;
-    if (answered) this.take(answered, length);
+    if (answered) this.take(answered, answeredLength(answered));
     if (this.cancelSource.cancelled) {
       this.phase = "cancelled";
       return;
@@ -317,6 +329,13 @@ export class Run {
       if (this.running) this.changed();
     }, REDRAW);
   }
+}
+
+/** How many events are through: one that is on its way looks like one that nobody answers. */
+function answeredLength(results: EventResults): number {
+  let { length } = results;
+  while (length > 0 && results.status(length - 1) === "timeout") length--;
+  return length;
 }
 
 function codeOf(result: EventResult): number | null {

@@ -7,6 +7,7 @@ import type { ExportFormat } from "./export";
 import { type EventMetadata, mockedResults } from "./metadata";
 import { NotebookGraphs } from "./graphs";
 import { languageOf } from "./language";
+import { tellCards } from "./liveCard";
 import { Notices } from "./notices";
 import type { SessionPorts } from "./ports";
 import { SHOWN_RECORDS, graphState, kernelState } from "./present";
@@ -24,6 +25,9 @@ import { toWire } from "../value/wire";
 /** Milliseconds from a cell's end to the run that it sets off. */
 const AUTO_RUN_DELAY = 150;
 
+/** Events that a card tells one by one while they run. */
+const LIVE_EVENTS = 200;
+
 export const DEFAULT_SETTINGS: ViewSettings = {
   autoRun: false,
   direction: "auto",
@@ -39,6 +43,8 @@ export interface SimulateRequest {
   readonly saved?: readonly string[];
   /** No more than this part of the graph. */
   readonly part?: GraphPart;
+  /** Gets the card as it is so far, now and then while the run goes on. */
+  readonly onCard?: (card: ResultCard) => void;
 }
 
 /** One notebook's Graphcell: from its text, its kernel and its events to what the views show. */
@@ -166,9 +172,12 @@ export class Session implements SessionLink, Disposable {
     // A part that there is not takes away no results.
     if (request.part && graph) partOf(graph, request.part);
     this.graphs.choose(entry.id);
-    const run = this.begin(entry, items, request.part ?? null);
-    await run.promise;
-    return this.card(entry, run.run);
+    const { run, promise } = this.begin(entry, items, request.part ?? null);
+    const { onCard } = request;
+    const live = onCard && tellCards(this.ports.host, () => this.card(entry, run), onCard);
+    await promise;
+    live?.dispose();
+    return this.card(entry, run);
   }
 
   /** Steps at which events may enter to get to a step of the chosen graph, itself included, in the graph's order. */
@@ -249,17 +258,20 @@ export class Session implements SessionLink, Disposable {
 
   private card(entry: GraphEntry, run: Run): ResultCard {
     const graph = runnableGraph(entry);
+    const { failure, ms, done, total } = run.state;
+    const results = run.resultsSoFar(LIVE_EVENTS);
     return {
       version: 1,
       graphName: entry.name,
       graph: graph ? toWire(encodeGraph(graph)) : null,
       events: run.items.flatMap((item, i) => {
-        const result = run.results.get(item);
+        const result = results.get(item);
         return result ? [{ id: run.firstId(i), name: item.name, run: result }] : [];
       }),
-      records: run.firstRecords(SHOWN_RECORDS * 10),
-      failure: run.state.failure,
-      ms: run.state.ms,
+      records: run.firstRecords(run.running ? SHOWN_RECORDS : SHOWN_RECORDS * 10),
+      failure,
+      ms,
+      ...(run.running ? { progress: { done, total } } : {}),
     };
   }
 

@@ -99,14 +99,21 @@ class Simulate:
         if not waiting.wait(waiting.taken, TAKEN_TIMEOUT):
             self._display(display_id, _NO_FRONT_END, {"state": "no-front-end"})
             return
-        if not waiting.wait(waiting.done, RESULT_TIMEOUT):
+        # As long as there is news, the simulation goes on.
+        if not waiting.wait(waiting.done, RESULT_TIMEOUT, lambda: self._show_news(display_id, waiting)):
             message = f"The simulation gave no result within {RESULT_TIMEOUT:.0f} s."
             self._display(display_id, message, {"state": "timeout"})
             return
-        bundle = waiting.bundle
-        self._publish(display_id, bundle, update=True)
+        self._publish(display_id, waiting.bundle, update=True)
         if waiting.failure:
             raise SimulationError(waiting.failure)
+
+    def _show_news(self, display_id: str, waiting: _Waiting) -> bool:
+        """Shows what the simulation has done so far, if that is new."""
+        news, waiting.news = waiting.news, None
+        if news is not None:
+            self._publish(display_id, news, update=True)
+        return news is not None
 
     def _simulated(self, display_id: str, reply: dict[str, Any]) -> bool:
         """A front end took the event, or has its result: the first that took it. False when the cell is not its."""
@@ -118,7 +125,11 @@ class Simulate:
         waiting.taken.set()
         bundle = reply.get("bundle")
         if isinstance(bundle, dict):
-            waiting.bundle = {mime: _datum(mime, value) for mime, value in bundle.items()}
+            data = {mime: _datum(mime, value) for mime, value in bundle.items()}
+            if reply.get("partial"):
+                waiting.news = data
+                return True
+            waiting.bundle = data
             waiting.failure = str(reply.get("failure") or "")
             waiting.done.set()
         return True
@@ -155,12 +166,17 @@ class _Waiting:
         self.taken = threading.Event()
         self.done = threading.Event()
         self.bundle: dict[str, Any] = {}
+        #: What to show in the meantime, until the cell's own thread has shown it.
+        self.news: dict[str, Any] | None = None
         self.failure = ""
         self.by = ""
 
-    def wait(self, event: threading.Event, seconds: float) -> bool:
+    def wait(self, event: threading.Event, seconds: float, news: Callable[[], bool] = lambda: False) -> bool:
+        """Waits so long from the last news on."""
         until = time.monotonic() + seconds
         while not event.is_set():
+            if news():
+                until = time.monotonic() + seconds
             if time.monotonic() >= until:
                 return False
             # In slices: a wait without end is deaf to interrupts on Windows.

@@ -72,6 +72,29 @@ export const inline: readonly Scenario[] = [
     },
   },
   {
+    name: "fills the card of a long run while it goes on",
+    async run(host) {
+      const cells = [
+        "import mlrun, time\ndef slow(x):\n    time.sleep(0.4)\n    return {'n': x['n'] * 2}",
+        'fn = mlrun.new_function("slowly", kind="serving")\ngraph = fn.set_topology("flow", engine="sync")\n' +
+          'graph.to(name="slow", handler="slow")',
+        "%%simulate --events\n[{'n': i} for i in range(12)]",
+      ];
+      const notebook = await host.openCells("long-run.ipynb", cells);
+      for (const cell of [0, 1]) await notebook.run(cell);
+      const done = notebook.run(2);
+      const card = notebook.output(2).locator(".gc-card");
+      await card.getByText(/Simulating: [1-9]\d? of 12 events/).waitFor();
+      // The first event's answer is there while the others run.
+      await card.getByText("slow", { exact: true }).first().waitFor();
+      await done;
+      await card.getByText(/Simulating/).waitFor({ state: "detached" });
+      check((await card.locator("option").count()) === 12, "the card has all events in the end");
+      const data = cardOf(await notebook.outputs(2));
+      check(`${data?.["image/svg+xml"]}`.includes("<svg"), "the card that stays has a picture");
+    },
+  },
+  {
     name: "keeps an inline result over a reload of the page",
     async run(host) {
       const notebook = await host.open("small.ipynb");

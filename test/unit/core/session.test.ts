@@ -227,6 +227,36 @@ describe("a run", () => {
     expect(ran()).toEqual(["one", "two"]);
   });
 
+  test("gives its card as it is so far while it goes on", async () => {
+    const executor = new FakeExecutor({ classes: { Add: { do: (x) => (x as number) + 1 } } });
+    const { ports, session } = open(TWO);
+    ports.kernel.status = "idle";
+    ports.kernel.executor = () => Promise.resolve(executor);
+    // Each call of a step takes half a second of the clock.
+    const call = executor.call.bind(executor);
+    executor.call = async (request) => {
+      await settled();
+      ports.advance(500);
+      return call(request);
+    };
+    for (const bodyText of ["1", "2", "3"])
+      session.send({ type: "add-event", after: null, event: { bodyText, bodyError: null } });
+    const soFar: [number, number, number][] = [];
+    const card = await session.simulate({
+      onCard: ({ progress, events, records }) =>
+        soFar.push([progress?.done ?? -1, events.length, records.length]),
+    });
+    expect(card.progress).toBeUndefined();
+    expect(card.events).toHaveLength(3);
+    expect(soFar.length).toBeGreaterThanOrEqual(4);
+    // Events that are through are told with their answers and with what their steps gave.
+    expect(soFar.every(([done, events]) => events <= done)).toBe(true);
+    expect(soFar.map(([, events]) => events)).toContain(2);
+    expect(soFar.map(([, , records]) => records)).toContain(4);
+    ports.advance(1000);
+    expect(soFar.length).toBeLessThan(8);
+  });
+
   test("leaves out an event that is not JSON, says so, and runs the others", async () => {
     const { session } = open(NATIVE);
     session.send({ type: "add-event", after: null, name: "bad", event: { bodyText: "{", bodyError: null } });

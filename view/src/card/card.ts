@@ -96,7 +96,7 @@ class Card implements Disposable {
 
   private head(): HTMLElement {
     const { t } = this.context;
-    const { events, graphName, ms } = this.card;
+    const { events, graphName, ms, progress } = this.card;
     const name = h("b", { class: "gc-card-name", dir: "auto" }, graphName);
     const time = h("span", { class: "gc-note" }, formatMs(ms));
     return h(
@@ -106,6 +106,7 @@ class Card implements Disposable {
       name,
       events.length > 1 ? this.chooser() : this.onlyName(),
       this.status,
+      progress ? h("span", { class: "gc-card-progress" }, icon("wait"), t("card.progress", progress)) : null,
       h("span", { class: "gc-space" }),
       h("span", { class: "gc-sr" }, t("card.time")),
       time,
@@ -158,7 +159,7 @@ class Card implements Disposable {
       { class: "gc-card-table", "aria-label": t("card.steps") },
       h("thead", {}, h("tr", {}, ...heads)),
     );
-    table.hidden = this.card.events.length === 0;
+    table.hidden = this.card.events.length === 0 && this.card.records.length === 0;
     return table;
   }
 
@@ -166,11 +167,13 @@ class Card implements Disposable {
   draw(): void {
     const { t } = this.context;
     const event = this.card.events[this.at];
-    const records = event ? this.card.records.filter((r) => r.event === event.id) : [];
+    // While a run goes on, its first event may not be through yet.
+    const id = event?.id ?? this.card.records[0]?.event;
+    const records = this.card.records.filter((r) => r.event === id);
     for (const row of [...this.table.tBodies]) row.remove();
     const cellIds = this.handlers.cellIds?.() ?? [];
     this.table.append(...stepRows(records).map((row) => stepRow(row, this.context, cellIds)));
-    this.drawing?.update(this.graph?.overlay(event?.id ?? null) ?? NOTHING, null);
+    this.drawing?.update(this.graph?.overlay(id ?? null) ?? NOTHING, null);
     if (!event) return fill(this.answer);
     const kind = kindOf(event.run);
     this.status.className = `gc-card-status gc-status gc-is-${kind}`;

@@ -1,7 +1,8 @@
 import type { Jupyter } from "@vscode/jupyter-extension";
 import * as vscode from "vscode";
 import { Disposables, GraphcellError, untrusted } from "@graphcell/core";
-import { NOTEBOOK_TYPE, type NotebookSession, type Sessions } from "../sessions";
+import { NOTEBOOK_TYPE } from "../notebookType";
+import type { NotebookSession, Sessions } from "../sessions";
 import { JupyterPort, type JupyterPortOptions } from "./jupyterPort";
 import type { KernelConnection, KernelSource } from "./link";
 

@@ -12,11 +12,10 @@ import {
   type RunReal,
 } from "@graphcell/core";
 import {
+  type AnswerSimulate,
   attachAgent,
   type KernelAgent,
   type KernelPort,
-  type SimulateReply,
-  type SimulateRequest,
 } from "@graphcell/kernel-bridge";
 import { schedule } from "../time";
 
@@ -53,7 +52,7 @@ export class CodeKernelLink extends Disposables implements KernelLink {
   readonly onStatus = this.statusChanged.event;
   readonly onReport = this.reported.event;
   /** Answers the kernel's `%%simulate` cells; set by whoever holds the session. */
-  onSimulate: (request: SimulateRequest) => Promise<SimulateReply> = () => Promise.reject(noKernel());
+  onSimulate: AnswerSimulate = () => Promise.reject(noKernel());
 
   constructor(private readonly onProblem: (error: GraphcellError) => void) {
     super();
@@ -148,7 +147,7 @@ export class CodeKernelLink extends Disposables implements KernelLink {
     const { owned, connection } = attachment;
     const agent = await attachAgent(connection.port, {
       timers: { schedule },
-      simulate: (request) => this.onSimulate(request),
+      simulate: (request, tell) => this.onSimulate(request, tell),
       onProblem: this.onProblem,
     });
     attachment.agent = owned.add(agent);

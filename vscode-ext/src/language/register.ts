@@ -8,7 +8,8 @@ import { Hovers } from "./hovers";
 import { Lenses } from "./lenses";
 import { Sources } from "./source";
 import type { GraphFiles } from "../graphFile/graphFiles";
-import { NOTEBOOK_TYPE, type Sessions } from "../sessions";
+import { NOTEBOOK_TYPE } from "../notebookType";
+import type { Sessions } from "../sessions";
 import type { GraphView } from "../views/graphView";
 
 export interface LanguageParts {

@@ -3,7 +3,8 @@ import { Disposables, GraphcellError } from "@graphcell/core";
 import { asGraphcellError } from "@graphcell/kernel-bridge";
 import type { JupyterServer, RunningKernel } from "@graphcell/kernel-bridge/node";
 import type { KernelConnection, KernelSource } from "../kernel/link";
-import { NOTEBOOK_TYPE, type Sessions } from "../sessions";
+import { NOTEBOOK_TYPE } from "../notebookType";
+import type { Sessions } from "../sessions";
 import { NotebookKernel, failAll } from "./notebookKernel";
 
 /** What has kernels: a Jupyter server, or this process itself. */

@@ -1,106 +1,49 @@
 import * as vscode from "vscode";
-import { connectLoopback } from "@graphcell/kernel-bridge/node";
-import { activateShared, type SharedParts } from "../activate";
 import type { GraphcellApi } from "../api";
-import { JUPYTER_EXTENSION, JupyterKernels } from "../kernel/jupyterKernels";
-import { KernelController, type KernelOrigin } from "./controller";
-import { registerDeploy } from "./deploy";
-import { EmbeddedKernels, embeddedOrigin } from "./embedded";
-import { NodeFileKernels } from "./fileKernels";
-import { RemoteServer } from "./remote";
-import { OwnServers, folderOf } from "./servers";
+import { NOTEBOOK_TYPE } from "../notebookType";
 
-const OWN = "graphcell-python";
-const REMOTE = "graphcell-server";
-
-/** VS Code with Node: the desktop, and servers behind a browser. */
-export function activate(context: vscode.ExtensionContext): GraphcellApi {
-  const shared = activateShared(context);
-  const { owned, log, files } = shared;
-  const servers = owned.add(new OwnServers(context, log));
-  const embedded = owned.add(new EmbeddedKernels(context.extensionUri));
-  files.setKernels(new NodeFileKernels(servers, embedded, log));
-  // With the Jupyter extension notebooks have its kernels; two that offer the same would confuse.
-  if (vscode.extensions.getExtension(JUPYTER_EXTENSION)) {
-    shared.owned.add(new JupyterKernels(shared.sessions, context.globalState, connectLoopback));
-    shared.owned.add(vscode.commands.registerCommand("graphcell:choose-kernel-connection", chooseKernel));
-  } else {
-    addKernels(context, shared, servers);
-  }
-  registerDeploy(context, shared.sessions);
-  if (embedded.available) addController(context, shared, embeddedOrigin(embedded));
-  return shared.api;
-}
-
-function addController(
-  context: vscode.ExtensionContext,
-  { sessions, log, owned, controllers }: SharedParts,
-  origin: KernelOrigin,
-): void {
-  const controller = owned.add(new KernelController(origin, sessions, context.workspaceState, log));
-  controllers.push((cell) => controller.execution(cell));
-}
-
-function addKernels(context: vscode.ExtensionContext, shared: SharedParts, servers: OwnServers): void {
-  const { owned } = shared;
-  const { t } = vscode.l10n;
-  const remote = owned.add(new RemoteServer(context.secrets));
-  const add = (origin: KernelOrigin) => addController(context, shared, origin);
-  add({
-    id: OWN,
-    label: t("Python (Graphcell)"),
-    description: t("the Python of this workspace"),
-    server: (document) => servers.get(document),
-    known: () => servers.rejoin(),
-    folder: (document) => ({ cwd: folderOf(document) }),
-    owns: true,
-  });
-  let offered = false;
-  const offerRemote = () => {
-    if (offered || remote.url === "") return;
-    offered = true;
-    add({
-      id: REMOTE,
-      label: t("Jupyter server (Graphcell)"),
-      description: remote.url,
-      server: () => remote.get(),
-      known: () => remote.get(),
-      folder: () => ({}),
-      owns: true,
-    });
-  };
-  offerRemote();
-  owned.add(
-    vscode.commands.registerCommand("graphcell:choose-kernel-connection", () => choose(remote, offerRemote)),
+/**
+ * What VS Code loads: little, so that nobody waits for it. All else comes when a notebook is there or a command is
+ * given, and at the latest right after the activation, which views and graph files ask for.
+ */
+export function activate(context: vscode.ExtensionContext): GraphcellApi | Promise<GraphcellApi> {
+  let api: GraphcellApi | null = null;
+  let starting: Promise<void> | null = null;
+  const early = commandsOf(context).map((id) =>
+    vscode.commands.registerCommand(id, async (...args: unknown[]) => {
+      await started();
+      return vscode.commands.executeCommand<unknown>(id, ...args);
+    }),
   );
+  context.subscriptions.push(...early);
+  const started = () => (starting ??= begin());
+  async function begin(): Promise<void> {
+    const { start } = await import("./main");
+    for (const command of early) command.dispose();
+    api = start(context);
+  }
+  const given: GraphcellApi = {
+    version: 1,
+    stateOf: (notebook) => api?.stateOf(notebook) ?? null,
+    send: (notebook, intent) => api?.send(notebook, intent),
+  };
+  // A notebook that is open looks for its kernels now.
+  const open = vscode.workspace.notebookDocuments.some((document) => document.notebookType === NOTEBOOK_TYPE);
+  if (open) return started().then(() => given);
+  setTimeout(() => void started().catch(tell), 0);
+  return given;
 }
 
-/** The workspace's Python, or a server by its address. */
-async function choose(remote: RemoteServer, offerRemote: () => void): Promise<void> {
-  const { t } = vscode.l10n;
-  const items = [
-    {
-      label: t("Python of this workspace"),
-      detail: t("Graphcell starts a kernel when a cell runs"),
-      id: OWN,
-    },
-    {
-      label: t("A running Jupyter server…"),
-      detail: remote.url || t("by its address and token"),
-      id: REMOTE,
-    },
-  ];
-  const picked = await vscode.window.showQuickPick(items, {
-    placeHolder: t("Where the cells of this notebook run"),
-  });
-  if (!picked || (picked.id === REMOTE && !(await remote.ask()))) return;
-  offerRemote();
-  await vscode.commands.executeCommand("notebook.selectKernel", {
-    id: picked.id,
-    extension: "graphcell.graphcell-vscode",
-  });
+/** A part of the extension that is missing can't be mended from here. */
+function tell(error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  void vscode.window.showErrorMessage(vscode.l10n.t("Graphcell could not be loaded: {0}", reason));
 }
 
-function chooseKernel(): Thenable<unknown> {
-  return vscode.commands.executeCommand("notebook.selectKernel");
+/** Ids of the commands that the palette, menus and keys know. */
+function commandsOf({ extension }: vscode.ExtensionContext): readonly string[] {
+  const { contributes } = extension.packageJSON as {
+    readonly contributes: { readonly commands: readonly { readonly command: string }[] };
+  };
+  return contributes.commands.map(({ command }) => command);
 }
