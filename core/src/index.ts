@@ -107,4 +107,5 @@ export { EXAMPLE_CELLS } from "./session/example";
 export type { HostMessage, StateChange, ViewMessage } from "./link/messages";
 export { StateFeed } from "./link/feed";
 export { SessionMirror } from "./link/mirror";
+export { type Patch, patchOf, patched } from "./link/patch";
 export { decodeIntent, decodeViewMessage } from "./link/decode";

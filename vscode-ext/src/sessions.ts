@@ -13,6 +13,10 @@ import { cellIdOf } from "./notebook/cells";
 import { CodeNotebook } from "./notebook/notebook";
 import { NOTEBOOK_TYPE } from "./notebookType";
 import { readSettings, SECTION } from "./settings";
+import { schedule } from "./time";
+
+/** Milliseconds by which all else comes after the graph itself. */
+const FOLLOW_MS = 30;
 
 /** Everything of Graphcell that belongs to one notebook; gone when the notebook is closed. */
 export class NotebookSession extends Disposables {
@@ -52,11 +56,13 @@ export class Sessions extends Disposables {
   private readonly fronted = this.add(new Emitter<NotebookSession | null>());
   private readonly changed = this.add(new Emitter<NotebookSession>());
   private front: NotebookSession | null = null;
+  /** Sessions whose changes are not told yet. */
+  private readonly untold = new Set<NotebookSession>();
   /** Fires when a notebook has got its session. */
   readonly onAdded = this.made.event;
   /** Fires when another notebook comes to the front. */
   readonly onCurrent = this.fronted.event;
-  /** Fires after any change of any session. */
+  /** Fires soon after any change of any session: graphs are drawn first, lists, marks and texts follow. */
   readonly onState = this.changed.event;
 
   constructor(
@@ -117,9 +123,20 @@ export class Sessions extends Disposables {
   private create(document: vscode.NotebookDocument): NotebookSession {
     const session = new NotebookSession(document, this.host, readSettings(), this.log);
     this.known.set(document, session);
-    session.add(session.session.onChange(() => this.changed.fire(session)));
+    session.add(session.session.onChange(() => this.tellSoon(session)));
     this.made.fire(session);
     return session;
+  }
+
+  private tellSoon(changed: NotebookSession): void {
+    if (this.untold.size === 0) {
+      schedule(() => {
+        const sessions = [...this.untold];
+        this.untold.clear();
+        for (const session of sessions) if (!session.disposed) this.changed.fire(session);
+      }, FOLLOW_MS);
+    }
+    this.untold.add(changed);
   }
 
   private forget(document: vscode.NotebookDocument): void {

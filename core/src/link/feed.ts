@@ -1,15 +1,16 @@
 /** The session's end: sends a view what changed, one change at a time. */
 import type { HostMessage, StateChange, ViewMessage } from "./messages";
+import { type Patch, patchOf } from "./patch";
 import { plainField } from "./plain";
 import type { Disposable } from "../lifetime";
 import type { GraphState, SessionLink, SessionState } from "../session/state";
 
 const STATE_FIELDS = ["notebook", "kernel", "graphs", "settings", "notices"] as const;
 
-/** A value as it was sent: the value itself, because most stay the same object, and its text. */
+/** A value as it was sent: the value itself, because most stay the same object, and its plain form. */
 interface Sent {
   readonly value: unknown;
-  readonly text: string;
+  readonly plain: unknown;
 }
 
 /**
@@ -85,9 +86,10 @@ export class StateFeed implements Disposable {
 
   /** What the view does not know yet; null when it knows all. */
   private changeOf(state: SessionState): StateChange | null {
-    const fields: Record<string, unknown> = {};
+    const fields: Record<string, Patch> = {};
     for (const name of STATE_FIELDS) {
-      if (this.isNew(name, state[name], () => state[name])) fields[name] = state[name];
+      const patch = this.change(name, state[name], () => state[name]);
+      if (patch) fields[name] = patch;
     }
     const current = this.currentOf(state.current);
     if (Object.keys(fields).length === 0 && current === undefined) return null;
@@ -99,24 +101,24 @@ export class StateFeed implements Disposable {
       const had = this.hadGraph || !this.sent.has("current");
       this.hadGraph = false;
       for (const name of [...this.sent.keys()]) if (name.startsWith("current")) this.sent.delete(name);
-      this.sent.set("current", { value: null, text: "null" });
+      this.sent.set("current", { value: null, plain: null });
       return had ? null : undefined;
     }
     this.hadGraph = true;
-    const fields: Record<string, unknown> = {};
+    const fields: Record<string, Patch> = {};
     for (const name of Object.keys(graph) as (keyof GraphState)[]) {
-      const plain = () => plainField(name, graph);
-      if (this.isNew(`current.${name}`, graph[name], plain)) fields[name] = plain();
+      const patch = this.change(`current.${name}`, graph[name], () => plainField(name, graph));
+      if (patch) fields[name] = patch;
     }
     return Object.keys(fields).length > 0 ? fields : undefined;
   }
 
-  /** Whether a value differs from what was sent last under that name; remembers it. */
-  private isNew(name: string, value: unknown, plain: () => unknown): boolean {
+  /** How a value differs from what was sent last under that name, null when it does not; remembers it. */
+  private change(name: string, value: unknown, plainOf: () => unknown): Patch | null {
     const before = this.sent.get(name);
-    if (before && before.value === value) return false;
-    const text = JSON.stringify(plain());
-    this.sent.set(name, { value, text });
-    return before?.text !== text;
+    if (before && before.value === value) return null;
+    const plain = plainOf();
+    this.sent.set(name, { value, plain });
+    return before ? patchOf(before.plain, plain) : { "=": plain };
   }
 }

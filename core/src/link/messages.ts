@@ -2,9 +2,8 @@
  * What a session and its view say to each other when a process stands between them (VS Code's extension host and its
  * webview). Everything is plain JSON: maps go as lists of entries, sets as lists.
  */
-import type { SessionState } from "../session/state";
 import type { Intent } from "../session/state";
-import type { PlainFields } from "./plain";
+import type { Patch } from "./patch";
 
 /** From the session's process to the view. */
 export type HostMessage =
@@ -29,7 +28,7 @@ export type ViewMessage =
 /** Fields that are not as they were in the state that the view took last. */
 export interface StateChange {
   readonly revision: number;
-  readonly state: PlainFields<Omit<SessionState, "revision" | "current">>;
+  readonly state: Readonly<Record<string, Patch>>;
   /** Fields of the chosen graph; null when there is none any more, absent when nothing of it changed. */
-  readonly current?: Readonly<Record<string, unknown>> | null;
+  readonly current?: Readonly<Record<string, Patch>> | null;
 }

@@ -2,8 +2,6 @@
 import type { Overlay } from "../draw/picture";
 import type { GraphState } from "../session/state";
 
-export type PlainFields<T> = { readonly [K in keyof T]?: unknown };
-
 /** A field of the chosen graph as plain JSON. */
 export function plainField(name: keyof GraphState, graph: GraphState): unknown {
   switch (name) {
