@@ -12,6 +12,7 @@ import { CodeKernelLink } from "./kernel/link";
 import { cellIdOf } from "./notebook/cells";
 import { CodeNotebook } from "./notebook/notebook";
 import { NOTEBOOK_TYPE } from "./notebookType";
+import { type Renames, renamedTo } from "./renamed";
 import { readSettings, SECTION } from "./settings";
 import { schedule } from "./time";
 
@@ -56,6 +57,8 @@ export class Sessions extends Disposables {
   private readonly fronted = this.add(new Emitter<NotebookSession | null>());
   private readonly changed = this.add(new Emitter<NotebookSession>());
   private front: NotebookSession | null = null;
+  /** What was known of notebooks that are getting these addresses. */
+  private readonly moving = new Map<string, Session>();
   /** Sessions whose changes are not told yet. */
   private readonly untold = new Set<NotebookSession>();
   /** Fires when a notebook has got its session. */
@@ -75,6 +78,7 @@ export class Sessions extends Disposables {
     this.add(vscode.window.onDidChangeVisibleNotebookEditors(() => this.follow()));
     this.add(vscode.window.onDidChangeNotebookEditorSelection(() => this.follow()));
     this.add(vscode.workspace.onDidCloseNotebookDocument((document) => this.forget(document)));
+    this.add(vscode.workspace.onWillRenameFiles(({ files }) => this.renaming(files)));
     this.add(
       vscode.workspace.onDidGrantWorkspaceTrust(() => {
         for (const { session } of this.known.values()) session.trustChanged();
@@ -123,9 +127,21 @@ export class Sessions extends Disposables {
   private create(document: vscode.NotebookDocument): NotebookSession {
     const session = new NotebookSession(document, this.host, readSettings(), this.log);
     this.known.set(document, session);
+    const before = this.moving.get(document.uri.toString());
+    this.moving.delete(document.uri.toString());
+    if (before) session.session.adopt(before);
     session.add(session.session.onChange(() => this.tellSoon(session)));
     this.made.fire(session);
     return session;
+  }
+
+  /** A notebook under another name is another document, which keeps what the runs of this one gave. */
+  private renaming(files: Renames): void {
+    this.moving.clear();
+    for (const [document, { session }] of this.known) {
+      const to = renamedTo(document.uri, files);
+      if (to) this.moving.set(to.toString(), session);
+    }
   }
 
   private tellSoon(changed: NotebookSession): void {

@@ -64,6 +64,8 @@ export class Run {
   private readonly events: Sending;
   readonly results = new RunResults();
   outdated = false;
+  /** It was made under another name of the notebook, whose kernel has told nothing here yet. */
+  private adopted = false;
 
   constructor(
     readonly entry: GraphEntry,
@@ -72,7 +74,7 @@ export class Run {
     /** What the run before gave, of the same graph: what "changed" is measured against. */
     readonly before: Earlier | null,
     /** What the results depend on, as it was when the run began. */
-    readonly signature: string,
+    private signature: string,
     /** What of the graph runs; null for all. */
     readonly part: GraphPart | null,
   ) {
@@ -142,6 +144,19 @@ export class Run {
     const digest = name === null ? undefined : this.trace?.digest(name);
     const record = digest && this.trace?.lastRecord(digest);
     return digest && record ? { record, events: digest.entered } : null;
+  }
+
+  /** Its notebook has another name now, and with it another session. */
+  adopt(): void {
+    this.adopted = true;
+  }
+
+  /** Looks whether the results still hold, given what they would depend on now; `told` says that the kernel has told it. */
+  compare(signature: string, told: boolean): void {
+    if (this.running || this.outdated) return;
+    if (this.adopted) this.signature = signature;
+    if (told) this.adopted = false;
+    this.outdated = this.signature !== signature;
   }
 
   cancel(): void {

@@ -123,6 +123,16 @@ export class Session implements SessionLink, Disposable {
     this.considerRunning();
   }
 
+  /** Takes over what the runs of another session gave, whose notebook goes on under another name. */
+  adopt(other: Session): void {
+    for (const [graph, run] of other.runs) {
+      if (run.running) continue;
+      run.adopt();
+      this.runs.set(graph, run);
+    }
+    this.refresh();
+  }
+
   /** The person trusts this place now, or no longer. */
   trustChanged(): void {
     this.notices.settled(UNTRUSTED);
@@ -476,7 +486,7 @@ export class Session implements SessionLink, Disposable {
 
   private graphState(entry: GraphEntry): GraphState {
     const run = this.runs.get(entry.id) ?? null;
-    if (run && !run.outdated && !run.running) run.outdated = run.signature !== this.graphs.signature(entry);
+    run?.compare(this.graphs.signature(entry), this.ports.kernel.report !== null);
     run?.names.follow(entry);
     const { graphs, settings } = this;
     const derived = graphs.derived(entry);

@@ -148,6 +148,21 @@ export const workbench: readonly Scenario[] = [
     },
   },
   {
+    name: "keeps the results of a notebook that is renamed",
+    async run(host) {
+      const { notebook, sidebar } = await ranSmall(host);
+      await notebook.save();
+      await notebook.rename("other-name.ipynb");
+      await notebook.activate();
+      await sidebar.untilResult("two", "200");
+      await until("the kernel is found again", async () => (await notebook.kernelStatus()) === "idle");
+      await sidebar.untilResult("two", "200");
+      check(!(await notebook.sidebar.innerText()).includes("has changed since"), "the results still hold");
+      await sidebar.runAll();
+      await sidebar.untilResult("two", "200");
+    },
+  },
+  {
     name: "goes on with the same kernel when the extension host has crashed",
     async run(host) {
       const { notebook, sidebar } = await ranSmall(host);

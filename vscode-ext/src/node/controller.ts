@@ -4,6 +4,7 @@ import { asGraphcellError } from "@graphcell/kernel-bridge";
 import type { JupyterServer, RunningKernel } from "@graphcell/kernel-bridge/node";
 import type { KernelConnection, KernelSource } from "../kernel/link";
 import { NOTEBOOK_TYPE } from "../notebookType";
+import { type Renames, renamedTo } from "../renamed";
 import type { Sessions } from "../sessions";
 import { NotebookKernel, failAll } from "./notebookKernel";
 
@@ -59,6 +60,7 @@ export class KernelController extends Disposables {
         this.select(notebook, selected),
       ),
     );
+    this.add(vscode.workspace.onDidOpenNotebookDocument((document) => this.opened(document)));
     this.add(vscode.workspace.onDidCloseNotebookDocument((document) => this.closed(document)));
     this.add(vscode.workspace.onWillRenameFiles(({ files, waitUntil }) => waitUntil(this.renaming(files))));
     this.add({ dispose: () => this.kernels.forEach((kernel) => kernel.dispose()) });
@@ -198,9 +200,7 @@ export class KernelController extends Disposables {
   }
 
   /** A notebook under another name is another document: its kernel goes on, and that one finds it. */
-  private async renaming(
-    files: readonly { readonly oldUri: vscode.Uri; readonly newUri: vscode.Uri }[],
-  ): Promise<void> {
+  private async renaming(files: Renames): Promise<void> {
     for (const [document, kernel] of this.kernels) {
       const to = renamedTo(document.uri, files);
       if (!to) continue;
@@ -218,6 +218,13 @@ export class KernelController extends Disposables {
       () => true,
       () => false,
     );
+  }
+
+  /** A notebook that got another name is to have its kernel again, though nobody chose one for that name. */
+  private opened(document: vscode.NotebookDocument): void {
+    if (document.notebookType !== NOTEBOOK_TYPE || !(document.uri.toString() in this.remembered())) return;
+    this.controller.updateNotebookAffinity(document, vscode.NotebookControllerAffinity.Preferred);
+    void this.findAgain(document);
   }
 
   private closed(document: vscode.NotebookDocument): void {
@@ -240,19 +247,6 @@ export class KernelController extends Disposables {
     const kernels = id === null ? others : { ...others, [uri.toString()]: id };
     await this.memento.update(`${KERNELS_KEY}.${this.origin.id}`, kernels);
   }
-}
-
-/** The new place of what is renamed, itself or a folder above it; null for what stays. */
-function renamedTo(
-  uri: vscode.Uri,
-  files: readonly { readonly oldUri: vscode.Uri; readonly newUri: vscode.Uri }[],
-): vscode.Uri | null {
-  for (const { oldUri, newUri } of files) {
-    if (uri.toString() === oldUri.toString()) return newUri;
-    if (uri.scheme === oldUri.scheme && uri.path.startsWith(`${oldUri.path}/`))
-      return uri.with({ path: newUri.path + uri.path.slice(oldUri.path.length) });
-  }
-  return null;
 }
 
 /** One object a kernel, so that setting it again changes nothing. */
