@@ -82,6 +82,10 @@ export interface OpenNotebook {
   output(cell: number): Locator;
   /** Runs one of Graphcell's commands by the part of its id behind `graphcell:`. */
   command(name: string, args?: Record<string, string>): Promise<void>;
+  /** Changes the file on disk, as another program does. */
+  writeFile?(change: (text: string) => string): Promise<void>;
+  /** Gives a command of the workbench itself. */
+  workbench?(id: string): Promise<void>;
   save(): Promise<void>;
   /** The file as it is on disk. */
   saved(): Promise<SavedNotebook>;

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Locator } from "playwright-core";
 import type * as VsCode from "vscode";
@@ -198,6 +198,14 @@ export class CodeNotebookPage implements OpenNotebook {
       id: `graphcell:${name}`,
       given: args,
     });
+  }
+
+  async writeFile(change: (text: string) => string): Promise<void> {
+    await writeFile(this.path, change(await readFile(this.path, "utf8")));
+  }
+
+  async workbench(id: string): Promise<void> {
+    await this.call((vscode, _, name) => vscode.commands.executeCommand(name).then(() => undefined), id);
   }
 
   async save(): Promise<void> {

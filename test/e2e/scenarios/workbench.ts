@@ -163,6 +163,21 @@ export const workbench: readonly Scenario[] = [
     },
   },
   {
+    name: "goes on with a run while its view is hidden, and shows it all when it comes back",
+    async run(host) {
+      const { notebook, sidebar } = await openSlow(host);
+      await sidebar.runAll();
+      await notebook.sidebar.getByRole("button", { name: "Cancel the run" }).waitFor();
+      await notebook.workbench?.("workbench.view.explorer");
+      await notebook.sidebar.waitFor({ state: "hidden" });
+      await notebook.command("show-graph");
+      // VS Code makes the page anew, and no longer tells of it that it is a view.
+      const again = new Sidebar(notebook.tab);
+      await again.untilSteps(["slow"]);
+      await again.untilResult("event 4", "200");
+    },
+  },
+  {
     name: "goes on with the same kernel when the extension host has crashed",
     async run(host) {
       const { notebook, sidebar } = await ranSmall(host);
@@ -184,27 +199,22 @@ export const workbench: readonly Scenario[] = [
 
 /** A run goes on, and the notebook changes under it: the run ends, what it gave is there, nothing is lost. */
 function editedWhileItRuns(): readonly Scenario[] {
-  const changes: Readonly<Record<string, (notebook: OpenNotebook) => Promise<void>>> = {
+  const changes: Readonly<Record<string, (notebook: OpenNotebook) => Promise<void> | undefined>> = {
     "edited in a cell that builds the graph": async (notebook) =>
       notebook.replace(2, `# changed\n${await notebook.source(2)}`),
     "cut into more cells": async (notebook) => void (await notebook.append("other = 1")),
     saved: (notebook) => notebook.save(),
+    "opened in a second editor": (notebook) => notebook.workbench?.("workbench.action.splitEditor"),
+    "written by another program": async (notebook) => {
+      await notebook.save();
+      await notebook.writeFile?.((text) => text.replace("ready = True", "ready = 'from elsewhere'"));
+      await untilEqual("the cell is as the file", "ready = 'from elsewhere'", () => notebook.source(1));
+    },
   };
   return Object.entries(changes).map(([what, change]) => ({
     name: `goes on with a run while the notebook is ${what}`,
     async run(host: Host) {
-      const cells = [
-        "import time, mlrun\ndef slow(x):\n    time.sleep(0.5)\n    return x + 1",
-        "ready = True",
-        'fn = mlrun.new_function("slow", kind="serving")\ngraph = fn.set_topology("flow", engine="sync")\ngraph.to(name="slow", handler="slow")',
-      ];
-      const events = [1, 2, 3, 4].map((n) => ({ id: `e${n}`, name: `event ${n}`, bodyText: String(n) }));
-      const notebook = await host.openCells("slow.ipynb", cells, {
-        metadata: { version: 1, graphs: { slow: { events } } },
-      });
-      await notebook.showSidebar();
-      const sidebar = new Sidebar(notebook.sidebar);
-      for (const cell of [0, 1, 2]) await notebook.run(cell);
+      const { notebook, sidebar } = await openSlow(host);
       await sidebar.runAll();
       await notebook.sidebar.getByRole("button", { name: "Cancel the run" }).waitFor();
       await change(notebook);
@@ -212,4 +222,21 @@ function editedWhileItRuns(): readonly Scenario[] {
       await untilEqual("the events", 4, () => notebook.sidebar.locator(".gc-event").count());
     },
   }));
+}
+
+/** Opens a graph whose four events take half a second each. */
+async function openSlow(host: Host): Promise<{ readonly notebook: OpenNotebook; readonly sidebar: Sidebar }> {
+  const cells = [
+    "import time, mlrun\ndef slow(x):\n    time.sleep(0.5)\n    return x + 1",
+    "ready = True",
+    'fn = mlrun.new_function("slow", kind="serving")\ngraph = fn.set_topology("flow", engine="sync")\ngraph.to(name="slow", handler="slow")',
+  ];
+  const events = [1, 2, 3, 4].map((n) => ({ id: `e${n}`, name: `event ${n}`, bodyText: String(n) }));
+  const notebook = await host.openCells("slow.ipynb", cells, {
+    metadata: { version: 1, graphs: { slow: { events } } },
+  });
+  await notebook.showSidebar();
+  const sidebar = new Sidebar(notebook.sidebar);
+  for (const cell of [0, 1, 2]) await notebook.run(cell);
+  return { notebook, sidebar };
 }
