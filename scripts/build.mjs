@@ -227,7 +227,7 @@ async function buildCodeExtension() {
     bundle({ ...host, entryPoints: { web: `${code}/src/web.ts` }, platform: "browser" }),
     bundle({
       ...options,
-      entryPoints: { webview: `${code}/webview/main.ts` },
+      entryPoints: { webview: `${code}/webview/main.ts`, deploy: `${code}/webview/deploy.ts` },
       platform: "browser",
       format: "iife",
     }),

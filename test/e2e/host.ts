@@ -57,6 +57,8 @@ export interface OpenNotebook {
   readonly file: string;
   /** Root of Graphcell's sidebar. */
   readonly sidebar: Locator;
+  /** Root of the deployment's view, once it is open. */
+  readonly deployment: Locator;
   /** Root of the graph in a tab of its own, where one is open. */
   readonly tab: Locator;
   showSidebar(): Promise<void>;

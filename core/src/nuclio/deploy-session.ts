@@ -91,7 +91,8 @@ export interface DeployHost {
 
 const LOG_LINES = 200;
 
-const EMPTY: DeployState = {
+/** Where nothing is deployed and no cluster is known. */
+export const NO_DEPLOYMENT: DeployState = {
   connections: [],
   connection: null,
   project: "default",
@@ -109,7 +110,7 @@ const EMPTY: DeployState = {
 
 /** Deployment of one notebook's graph: one immutable state, changed by intents. */
 export class DeploySession implements Disposable {
-  private current: DeployState = EMPTY;
+  private current: DeployState = NO_DEPLOYMENT;
   private readonly changes = new Emitter<DeployState>();
   private running: CancelSource | null = null;
 

@@ -34,4 +34,5 @@ export * from "./metrics";
 export * from "./graph-diff";
 export * from "./manifest";
 export * from "./connections-file";
+export * from "./deploy-messages";
 export * from "./deploy-session";

@@ -28,16 +28,25 @@ export const deployPlugin: JupyterFrontEndPlugin<void> = {
       app.shell.add(panel, "right", { rank: 450, type: "Graphcell" });
       return panel.id;
     };
+    const show = async () => {
+      opening ??= open();
+      app.shell.activateById(await opening);
+    };
+    const describedBy = { args: { type: "object", additionalProperties: false, properties: {} } } as const;
     app.commands.addCommand("graphcell:deploy", {
       label: trans.__("Deploy Graph"),
       caption: trans.__("Push the graph of this notebook to a Nuclio cluster"),
       icon: deployIcon,
-      describedBy: { args: { type: "object", additionalProperties: false, properties: {} } },
-      execute: async () => {
-        opening ??= open();
-        app.shell.activateById(await opening);
-      },
+      describedBy,
+      execute: show,
     });
-    palette?.addItem({ command: "graphcell:deploy", category: trans.__("Graphcell") });
+    app.commands.addCommand("graphcell:show-deployment", {
+      label: trans.__("Show Deployment"),
+      caption: trans.__("Show the functions of this notebook's graph in a Nuclio cluster"),
+      describedBy,
+      execute: show,
+    });
+    for (const command of ["graphcell:deploy", "graphcell:show-deployment"])
+      palette?.addItem({ command, category: trans.__("Graphcell") });
   },
 };

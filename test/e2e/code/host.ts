@@ -55,6 +55,10 @@ export class CodeHost implements Host {
     });
   }
 
+  setConnections(text: string): Promise<void> {
+    return writeFile(this.server.connections, text);
+  }
+
   async open(notebook: string, options: OpenOptions = {}): Promise<OpenNotebook> {
     const { root } = this.options;
     const places = [join(root, "examples", notebook), join(root, "test/e2e/fixtures", notebook)];

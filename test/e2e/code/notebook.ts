@@ -18,16 +18,17 @@ interface GraphcellApi {
 export class CodeNotebookPage implements OpenNotebook {
   readonly sidebar: Locator;
   readonly tab: Locator;
+  readonly deployment: Locator;
 
   constructor(
     private readonly host: CodeHost,
     public file: string,
     private path: string,
   ) {
-    this.sidebar = host.page
-      .frameLocator('iframe[src*="purpose=webviewView"]')
-      .frameLocator("#active-frame")
-      .locator("#graphcell");
+    const views = host.page.locator('iframe[src*="purpose=webviewView"]');
+    this.sidebar = views.first().contentFrame().frameLocator("#active-frame").locator("#graphcell");
+    // Nobody opens it before the graph.
+    this.deployment = views.last().contentFrame().frameLocator("#active-frame").locator(".gc-deploy");
     this.tab = host.page
       .frameLocator('iframe[src*="extensionId=graphcell.graphcell-vscode"]:not([src*="purpose=webviewView"])')
       .frameLocator("#active-frame")

@@ -13,6 +13,8 @@ export interface CodeServer {
   readonly workspace: string;
   /** The settings file of the user. */
   readonly settings: string;
+  /** Where the user's clusters are named. */
+  readonly connections: string;
   /** Calls a function in the extension host. */
   readonly driver: Driver;
   stop(): Promise<void>;
@@ -79,6 +81,7 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
     JUPYTER_CONFIG_DIR: folder("jupyter"),
     JUPYTER_DATA_DIR: folder("data"),
     IPYTHONDIR: folder("ipython"),
+    GRAPHCELL_CONNECTIONS: folder("connections.yaml"),
     GRAPHCELL_DRIVER_PORT: String(driverPort),
     GRAPHCELL_DRIVER_TOKEN: token,
     ...options.env,
@@ -101,6 +104,7 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
     url: `http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder("work"))}`,
     workspace: folder("work"),
     settings,
+    connections: env.GRAPHCELL_CONNECTIONS,
     driver: { call: (work, argument) => call(driverPort, token, String(work), argument) as never },
     async stop() {
       const ended = new Promise((done) => child.once("exit", done));

@@ -9,6 +9,7 @@ import type { LabPanel } from "./app";
 export class LabNotebookPage implements OpenNotebook {
   readonly sidebar: Locator;
   readonly tab: Locator;
+  readonly deployment: Locator;
 
   constructor(
     readonly page: Page,
@@ -18,6 +19,7 @@ export class LabNotebookPage implements OpenNotebook {
     private readonly host: string,
   ) {
     this.sidebar = page.locator("#graphcell-sidebar");
+    this.deployment = page.locator("#graphcell-deploy .gc-deploy");
     this.tab = page.locator(".gc-lab-panel:not(#graphcell-sidebar)");
   }
 

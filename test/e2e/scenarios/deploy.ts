@@ -15,16 +15,16 @@ const METADATA = {
   graphs: { words: { events: [{ id: "event-1", name: "first", bodyText: '{"a": 1}' }] } },
 };
 
-/** The deploy panel, against a stand-in for a dashboard, through the Jupyter server. */
+/** The deploy panel, against a stand-in for a dashboard: through the Jupyter server, or from the extension host. */
 class DeployPanel {
   readonly root: Locator;
 
   constructor(private readonly notebook: OpenNotebook) {
-    this.root = notebook.page.locator("#graphcell-deploy .gc-deploy");
+    this.root = notebook.deployment;
   }
 
   async open(): Promise<void> {
-    await this.notebook.command("deploy");
+    await this.notebook.command("show-deployment");
     await this.root.waitFor();
   }
 

@@ -23,8 +23,7 @@ export const scenarios: readonly Scenario[] = [
   ...inline,
   ...commands,
   ...kernel,
-  // The panel is JupyterLab's: VS Code deploys by its commands.
-  ...deploy.map((scenario) => ({ hosts: ["lab"], ...scenario })),
+  ...deploy,
   ...language,
   ...editor,
   ...trouble,

@@ -82,7 +82,7 @@ describe("what MLRun raises is a problem at the call", () => {
   it.each(RAISES)("%s", (source, expected, message) => {
     const notebook = parseCells(FN, source);
     expect(notebook.problems.map((p) => [p.code, p.message])).toEqual([
-      ["call-raises", `This call raises ${message}`],
+      ["call-raises", `This call raises ${message}.`],
     ]);
     expect(notebook.problems[0]?.range?.cellId).toBe("c1");
     expect(sketch(onlyGraph(notebook).graph)).toBe(expected);

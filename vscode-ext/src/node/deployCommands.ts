@@ -1,16 +1,15 @@
 import * as vscode from "vscode";
 import { Disposables, type Problem } from "@graphcell/core";
-import { DeploySession, type DeployState } from "@graphcell/core/nuclio";
-import type { NotebookSession, Sessions } from "../sessions";
-import { CodeDeployHost } from "./deployHost";
+import type { DeploySession, DeployState } from "@graphcell/core/nuclio";
+import type { Sessions } from "../sessions";
+import type { Deployments } from "./deployments";
 
 /** What a person does with a notebook's graph on a Nuclio cluster, and what is told of it. */
 export class DeployCommands extends Disposables {
   private readonly output = this.add(vscode.window.createOutputChannel("Graphcell: Deployment"));
-  private readonly known = new WeakMap<NotebookSession, DeploySession>();
 
   constructor(
-    private readonly secrets: vscode.SecretStorage,
+    private readonly deployments: Deployments,
     private readonly sessions: Sessions,
   ) {
     super();
@@ -81,11 +80,7 @@ export class DeployCommands extends Disposables {
     this.sessions.follow();
     const { current } = this.sessions;
     if (!current) return null;
-    let session = this.known.get(current);
-    if (!session) {
-      session = current.add(new DeploySession(new CodeDeployHost(current, this.secrets, askSecret)));
-      this.known.set(current, session);
-    }
+    const session = this.deployments.of(current);
     await session.send({ type: "refresh" });
     if (await this.told(session.state)) return null;
     return (await this.chooseCluster(session)) ? session : null;
@@ -200,7 +195,8 @@ async function chooseFunction({ functions }: DeployState): Promise<string | unde
   return vscode.window.showQuickPick(names, { placeHolder: vscode.l10n.t("Function") });
 }
 
-function askSecret(connection: string, kind: string): Thenable<string | undefined> {
+/** Asks the person for a secret, and says where it is kept. */
+export function askSecret(connection: string, kind: string): Thenable<string | undefined> {
   const prompt = vscode.l10n.t(
     "The {0} of connection {1}; it is kept in VS Code's secret store",
     kind,

@@ -27,7 +27,7 @@ export function start(context: vscode.ExtensionContext): GraphcellApi {
   } else {
     addKernels(context, shared, servers);
   }
-  registerDeploy(context, shared.sessions);
+  registerDeploy(context, shared.sessions, owned);
   if (embedded.available) addController(context, shared, embeddedOrigin(embedded));
   return shared.api;
 }

@@ -8,6 +8,7 @@ import {
   type SessionLink,
 } from "@graphcell/core";
 import { readSettings } from "../settings";
+import { pageOf } from "./html";
 
 /** What a page shows: a notebook's session, or a graph file's. */
 export interface Shown {
@@ -34,7 +35,7 @@ export class GraphPage extends Disposables {
         if (message) this.feed.receive(message);
       }),
     );
-    webview.html = pageOf(webview, dist, layout);
+    webview.html = pageOf(webview, dist, "webview", layout);
   }
 
   show(session: Shown | null): void {
@@ -60,36 +61,4 @@ function linkOf(session: Shown | null): SessionLink {
       if (intent.type === "new-notebook") void vscode.commands.executeCommand("ipynb.newUntitledIpynb");
     },
   };
-}
-
-/** The page: nothing but our own script and style, and pictures that are values of a step. */
-function pageOf(webview: vscode.Webview, dist: vscode.Uri, layout: string): string {
-  const nonce = nonceText();
-  const uri = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();
-  const policy = [
-    "default-src 'none'",
-    "img-src data:",
-    `style-src ${webview.cspSource}`,
-    `font-src ${webview.cspSource}`,
-    `script-src 'nonce-${nonce}'`,
-  ].join("; ");
-  return `<!DOCTYPE html>
-<html lang="${vscode.env.language}">
-  <head>
-    <meta charset="UTF-8">
-    <meta http-equiv="Content-Security-Policy" content="${policy}">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <link rel="stylesheet" href="${uri("webview.css")}">
-    <title>Graphcell</title>
-  </head>
-  <body>
-    <div id="graphcell" data-layout="${layout}"></div>
-    <script nonce="${nonce}" src="${uri("webview.js")}"></script>
-  </body>
-</html>`;
-}
-
-function nonceText(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
