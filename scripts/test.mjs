@@ -28,6 +28,7 @@ const stages = [
   ["contract", bin("jest/bin/jest.js", "--selectProjects", "contract", "--runInBand")],
   ["nuclio", bin("jest/bin/jest.js", "--selectProjects", "nuclio", "--runInBand")],
   ["golden-live", [node, ["scripts/golden.mjs", "--live", "--open"]]],
+  ["hostile", [node, ["scripts/fuzz.mjs", "--hostile", "--seed", "1", "--count", "100000"]]],
   ["fuzz", [node, ["scripts/fuzz.mjs", "--seed", "1", "--count", "500", "--open"]]],
   ["e2e-lab", [node, ["scripts/e2e.mjs", "lab"]]],
   ["e2e-code", [node, ["scripts/e2e.mjs", "code"]]],

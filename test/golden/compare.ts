@@ -1,4 +1,4 @@
-import { type PyValue, isFloat, isMap, repr } from "@graphcell/core";
+import { type PyMap, type PyValue, isFloat, isMap, repr } from "@graphcell/core";
 
 /** Where two described values differ, as JSON pointers with a text for people. */
 export interface Difference {
@@ -19,36 +19,71 @@ const FROM_KERNEL = new Set([
   "caller",
 ]);
 
-/** Compares described values: key order does not count, `1` and `1.0` differ. */
+/** Where a value stands: the way there is put into words only when there is something to tell. */
+interface Place {
+  readonly above: Place | null;
+  readonly step: string;
+}
+
+interface Pair {
+  readonly expected: PyValue;
+  readonly actual: PyValue;
+  readonly at: Place;
+}
+
+/** Compares described values: key order does not count, `1` and `1.0` differ. Values may be as deep as they like. */
 export function differences(expected: PyValue, actual: PyValue, at = ""): Difference[] {
-  if (isMap(expected) && isMap(actual)) {
-    const out: Difference[] = [];
-    const typed = expected.has("$type");
-    for (const key of new Set([...expected.keys(), ...actual.keys()])) {
-      const pointer = `${at}/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`;
-      const x = expected.get(key);
-      const y = actual.get(key);
-      if (x === undefined && typed && FROM_KERNEL.has(String(key))) continue;
-      if (x === undefined) out.push({ pointer, text: `not recorded, got ${short(y ?? null)}` });
-      else if (y === undefined) out.push({ pointer, text: `recorded ${short(x)}, missing` });
-      else out.push(...differences(x, y, pointer));
+  const out: Difference[] = [];
+  const left: Pair[] = [{ expected, actual, at: { above: null, step: at } }];
+  for (let pair = left.pop(); pair; pair = left.pop()) {
+    const inner: Pair[] = [];
+    if (isMap(pair.expected) && isMap(pair.actual)) mapPairs(pair.expected, pair.actual, pair.at, inner, out);
+    else if (Array.isArray(pair.expected) && Array.isArray(pair.actual))
+      listPairs(pair.expected, pair.actual, pair.at, inner, out);
+    else if (!same(pair.expected, pair.actual)) {
+      const text = `recorded ${short(pair.expected)}, got ${short(pair.actual)}`;
+      out.push({ pointer: pointerOf(pair.at), text });
     }
-    return out;
+    for (let i = inner.length - 1; i >= 0; i--) left.push(inner[i]);
   }
-  if (Array.isArray(expected) && Array.isArray(actual)) {
-    const out: Difference[] = [];
-    const shared = Math.min(expected.length, actual.length);
-    for (let i = 0; i < shared; i++) out.push(...differences(expected[i], actual[i], `${at}/${i}`));
-    if (expected.length !== actual.length) {
-      const first = short(expected[shared] ?? actual[shared]);
-      const which = expected.length > actual.length ? "missing" : "too many, first";
-      out.push({ pointer: at, text: `${expected.length} recorded, got ${actual.length}: ${which} ${first}` });
-    }
-    return out;
+  return out;
+}
+
+function pointerOf(at: Place): string {
+  const steps: string[] = [];
+  for (let place: Place | null = at; place; place = place.above) steps.push(place.step);
+  return steps.reverse().join("");
+}
+
+function mapPairs(expected: PyMap, actual: PyMap, at: Place, inner: Pair[], out: Difference[]): void {
+  const typed = expected.has("$type");
+  for (const key of new Set([...expected.keys(), ...actual.keys()])) {
+    const place = { above: at, step: `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}` };
+    const x = expected.get(key);
+    const y = actual.get(key);
+    if (x === undefined && typed && FROM_KERNEL.has(String(key))) continue;
+    if (x === undefined)
+      out.push({ pointer: pointerOf(place), text: `not recorded, got ${short(y ?? null)}` });
+    else if (y === undefined) out.push({ pointer: pointerOf(place), text: `recorded ${short(x)}, missing` });
+    else inner.push({ expected: x, actual: y, at: place });
   }
-  return same(expected, actual)
-    ? []
-    : [{ pointer: at, text: `recorded ${short(expected)}, got ${short(actual)}` }];
+}
+
+function listPairs(
+  expected: readonly PyValue[],
+  actual: readonly PyValue[],
+  at: Place,
+  inner: Pair[],
+  out: Difference[],
+): void {
+  const shared = Math.min(expected.length, actual.length);
+  for (let i = 0; i < shared; i++)
+    inner.push({ expected: expected[i], actual: actual[i], at: { above: at, step: `/${i}` } });
+  if (expected.length === actual.length) return;
+  const first = short(expected[shared] ?? actual[shared]);
+  const which = expected.length > actual.length ? "missing" : "too many, first";
+  const text = `${expected.length} recorded, got ${actual.length}: ${which} ${first}`;
+  out.push({ pointer: pointerOf(at), text });
 }
 
 function same(a: PyValue, b: PyValue): boolean {

@@ -1,4 +1,5 @@
 import { type PyMap, PyObject, type PyValue } from "../value/value";
+import { failure } from "./failure";
 import { Future, type Loop } from "./loop";
 
 /** What a caller waits for: results, errors and chunks that responders hand over. */
@@ -20,6 +21,11 @@ export class StreamCompletion {
     /** `Type: message` when the generator failed. */
     readonly error: string | null,
   ) {}
+
+  /** What Python says to who takes it for an event. */
+  lacks(attribute: string): never {
+    throw failure("AttributeError", `'StreamCompletion' object has no attribute '${attribute}'`);
+  }
 }
 
 export interface EventInit {

@@ -4,9 +4,10 @@ import { truthy } from "../value/compare";
 import type { PlainWork } from "./compiled/plain";
 import type { ServerContext } from "./context";
 import { type Failure, asFailure, failure } from "./failure";
-import { FlowEvent, StreamCompletion, eventOf } from "./flowevent";
+import { FlowEvent, type StreamCompletion, eventOf } from "./flowevent";
 import { copyForBranch } from "./branch";
 import { iterate } from "./iterate";
+import { emitStreamEnd, enterStreamEnd } from "./streamend";
 import { countVisit } from "./visits";
 import { type Answer, type Coro, type Run, call, then } from "./loop";
 import { leadsIntoPython, readInPython, writeInPython } from "./kernelpath";
@@ -88,7 +89,7 @@ export abstract class FlowStep implements StepObject {
   }
 
   /** Errors that nobody handles end here: the flow goes on. */
-  protected get endsErrors(): boolean {
+  get endsErrors(): boolean {
     return this.hasContext && this.context.swallowsErrors;
   }
 
@@ -97,9 +98,15 @@ export abstract class FlowStep implements StepObject {
     return this.forwardTermination();
   }
 
-  /** What it does with a stream's end. */
-  protected onStreamEnd(completion: StreamCompletion): Run {
-    return this.emitStreamEnd(completion);
+  /** What it does with a stream's end. A step that takes it for an event asks it for what it does not have. */
+  onStreamEnd(completion: StreamCompletion): Run {
+    const { asksFirst } = this;
+    return asksFirst === null ? this.emitStreamEnd(completion) : completion.lacks(asksFirst);
+  }
+
+  /** The attribute of an event that a step needs that knows nothing of streams; null for one that does. */
+  protected get asksFirst(): string | null {
+    return null;
   }
 
   /** The names of the outlets for this body; null or empty for all. */
@@ -149,7 +156,7 @@ export abstract class FlowStep implements StepObject {
     return this.recovery instanceof FlowStep ? [this.recovery] : [...this.recovery.values()];
   }
 
-  protected recoveryFor(ex: Failure): FlowStep | null {
+  recoveryFor(ex: Failure): FlowStep | null {
     if (this.recovery === null || this.recovery instanceof FlowStep) return this.recovery;
     return this.recovery.get(ex.className) ?? null;
   }
@@ -205,7 +212,7 @@ export abstract class FlowStep implements StepObject {
     }
   }
 
-  protected noted(error: unknown): Failure {
+  noted(error: unknown): Failure {
     const ex = asFailure(error);
     if (!ex.seen) {
       ex.seen = true;
@@ -333,34 +340,14 @@ export abstract class FlowStep implements StepObject {
     for (const task of tasks) yield task.done;
   }
 
+  /** Hands a stream's end to all outlets. */
   emitStreamEnd(completion: StreamCompletion): Run {
-    this.context.trace?.streamEnd(this.traceName, completion.error);
-    if (this.outlets.length === 0) return undefined;
-    return this.outlets.length === 1
-      ? this.outlets[0].enterStreamEnd(completion)
-      : this.fanOutStreamEnd(completion);
+    return emitStreamEnd(this, completion);
   }
 
-  private *fanOutStreamEnd(completion: StreamCompletion): Coro {
-    const { loop } = this.context;
-    const tasks = this.outlets.slice(1).map((outlet) => {
-      const { streamingStep, original, error } = completion;
-      const copied = new StreamCompletion(streamingStep, copyForBranch(original), error);
-      return loop.spawn(outlet.streamEndDeep(copied));
-    });
-    const rest = this.outlets[0].enterStreamEnd(completion);
-    if (rest) yield rest;
-    for (const task of tasks) yield task.done;
-  }
-
-  private *streamEndDeep(completion: StreamCompletion): Coro {
-    const rest = this.enterStreamEnd(completion);
-    if (rest) yield rest;
-  }
-
+  /** Takes a stream's end; its errors go where those of events go, as far as Storey gets with them. */
   enterStreamEnd(completion: StreamCompletion): Run {
-    this.context.trace?.streamEndIn(this.traceName);
-    return this.onStreamEnd(completion);
+    return enterStreamEnd(this, completion);
   }
 
   /** Takes the termination signal of one inlet; acts once it has come from all of them. */

@@ -48,6 +48,10 @@ class AggregateStep extends FlowStep {
     this.policy = emitPolicyOf(init.args.get("emit_policy") ?? null);
   }
 
+  protected override get asksFirst(): string | null {
+    return "body";
+  }
+
   protected process(event: FlowEvent): Run {
     const { mode } = this.policy;
     if (!this.watching && (mode === "period" || mode === "window")) {

@@ -25,6 +25,7 @@ class BatchStep extends FlowStep {
   private readonly maxEvents: number | null;
   private readonly flushAfter: number | null;
   private readonly keyed: boolean;
+  private readonly keyField: PyValue;
   private readonly keyOf: KeyOf;
   /** In the order in which the keys' batches began. */
   private readonly filling = new PyDict();
@@ -39,6 +40,7 @@ class BatchStep extends FlowStep {
     this.flushAfter = flushSeconds(init.args.get("flush_after_seconds") ?? null);
     const key = init.args.get("key_field") ?? null;
     this.keyed = key !== null;
+    this.keyField = key;
     this.keyOf = keyExtractor(key, init.args.get("drop_key_field") === true);
     if (!this.flushAfter && !this.maxEvents) {
       throw failure(
@@ -52,6 +54,11 @@ class BatchStep extends FlowStep {
     const timed = this.flushAfter !== null || this.keyed || this.fullEvent || this.inputPath !== null;
     if (timed || this.object !== null || !this.endsErrors || this.maxIterations !== null) return null;
     return { kind: "gather", take: (body) => this.gather(null, body, null) };
+  }
+
+  protected override get asksFirst(): string | null {
+    if (!this.keyed) return "processing_time";
+    return this.keyField === "$key" ? "key" : "body";
   }
 
   protected process(event: FlowEvent): Run {

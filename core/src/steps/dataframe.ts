@@ -90,6 +90,10 @@ class ToDataFrameStep extends FlowStep {
     this.columns = columnNames(init);
   }
 
+  protected override get asksFirst(): string | null {
+    return "body";
+  }
+
   protected process(event: FlowEvent): Run {
     const { body } = event;
     if (!Array.isArray(body) && !isMap(body) && body !== null) {
@@ -129,6 +133,10 @@ class ReduceToDataFrameStep extends FlowStep {
 
   override to(): never {
     throw failure("ValueError", TERMINAL);
+  }
+
+  protected override get asksFirst(): string | null {
+    return "body";
   }
 
   protected process(event: FlowEvent): Run {

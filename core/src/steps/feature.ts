@@ -80,11 +80,15 @@ function mapValue(mapping: PyMap, value: PyValue): PyValue {
   return found === undefined ? value : found;
 }
 
+/** Lists and dicts are no keys. */
+function needsHash(key: PyValue): void {
+  if (Array.isArray(key) || key instanceof Map)
+    throw failure("TypeError", `unhashable type: '${typeName(key)}'`);
+}
+
 /** `mapping.get(key)` where Python holds `1`, `1.0` and `True` for one key. */
 function lookupKey(mapping: PyMap, key: PyValue): PyValue | undefined {
-  if (key !== null && typeof key === "object" && (Array.isArray(key) || key instanceof Map)) {
-    throw failure("TypeError", `unhashable type: '${typeName(key)}'`);
-  }
+  needsHash(key);
   if (typeof key === "string" || mapping instanceof PyDict) return mapping.get(key);
   for (const [k, v] of mapping) if (equal(k, key)) return v;
   return undefined;
@@ -216,6 +220,7 @@ function dropFeatures(init: StepInit): FeatureStep {
     "DropFeatures",
     rows((body) => {
       for (const feature of Array.isArray(features) ? features : []) {
+        needsHash(feature);
         if (body.delete(feature)) continue;
         throw failure(
           "MLRunInvalidArgumentError",

@@ -182,7 +182,7 @@ class CompleteStep extends FlowStep {
     event.awaitable.setResult(event.streamingStep === null ? result : new StreamChunk(result));
   }
 
-  protected override onStreamEnd(completion: StreamCompletion): Run {
+  override onStreamEnd(completion: StreamCompletion): Run {
     return after(this.emitStreamEnd(completion), () => {
       completion.original.awaitable?.setResult(completion);
       return undefined;

@@ -42,7 +42,7 @@ export class HostedStep extends FlowStep {
     return this.drive({ type: "take", event: toWireEvent(event), origin: this.remember(event) });
   }
 
-  protected override onStreamEnd(completion: StreamCompletion): Run {
+  override onStreamEnd(completion: StreamCompletion): Run {
     const { original, streamingStep, error } = completion;
     const origin = this.remember(original);
     return this.drive({ type: "stream_end", event: toWireEvent(original), origin, streamingStep, error });

@@ -1,5 +1,5 @@
 import { failure } from "../engine/failure";
-import { FlowEvent } from "../engine/flowevent";
+import { FlowEvent, StreamCompletion } from "../engine/flowevent";
 import { FlowStep } from "../engine/flowstep";
 import { findFunction } from "../engine/functions";
 import { type Answer, type Coro, Later, type Run, map, then } from "../engine/loop";
@@ -12,10 +12,12 @@ import { numberArgument, optional, textArgument } from "./argument";
 /** Keys that may wait at a time where the step does not say. */
 const MAX_BEHIND = 64;
 
+type Part = PyValue | StreamCompletion;
+
 interface Waiting {
   readonly key: PyValue;
   readonly sequence: number;
-  readonly parts: PyValue[];
+  readonly parts: Part[];
   late: boolean;
 }
 
@@ -54,6 +56,10 @@ class MergeStep extends FlowStep {
     this.keyOf = yield* findFunction(context, expression, { step, name, engine, tracedAs: null });
   }
 
+  protected override get asksFirst(): string | null {
+    return this.fullEvent ? null : "body";
+  }
+
   protected process(event: FlowEvent): Run {
     const element = this.element(event);
     return then(this.merge(element), (merged) =>
@@ -69,7 +75,14 @@ class MergeStep extends FlowStep {
     return map(key, (k) => this.add(k, element));
   }
 
-  private add(key: PyValue, element: PyValue): Answer<PyValue> {
+  /** With whole events a stream's end is one more part, by the id of its event. */
+  override onStreamEnd(completion: StreamCompletion): Run {
+    if (!this.fullEvent || this.uplinks <= 1 || this.keyPath || this.object?.overrides("get_join_key"))
+      return super.onStreamEnd(completion);
+    return then(this.add(completion.original.id, completion), () => undefined);
+  }
+
+  private add(key: PyValue, element: Part): Answer<PyValue> {
     const at = this.ids.get(key);
     const known = typeof at === "number" ? this.cache.get(at) : undefined;
     if (!known) {
@@ -84,7 +97,7 @@ class MergeStep extends FlowStep {
     return this.join(element, known.parts);
   }
 
-  private begin(key: PyValue, element: PyValue): void {
+  private begin(key: PyValue, element: Part): void {
     const { sequence } = this;
     this.cache.set(sequence, { key, sequence, parts: [element], late: false });
     this.ids.set(key, sequence);
@@ -109,7 +122,12 @@ class MergeStep extends FlowStep {
     waiting.late = true;
   }
 
-  private join(last: PyValue, parts: PyValue[]): Answer<PyValue> {
+  private join(last: Part, parts: readonly Part[]): Answer<PyValue> {
+    for (const part of [last, ...parts]) if (part instanceof StreamCompletion) return part.lacks("body");
+    return this.joined(last as PyValue, parts as PyValue[]);
+  }
+
+  private joined(last: PyValue, parts: PyValue[]): Answer<PyValue> {
     if (this.object?.overrides("merge_function")) {
       return this.object.method("merge_function")?.call([last, parts]) ?? null;
     }

@@ -36,6 +36,10 @@ class RenameStep extends FlowStep {
     this.mapping = mapping instanceof Map ? mapping : new Map();
   }
 
+  protected override get asksFirst(): string | null {
+    return this.mapping.size > 0 ? "body" : null;
+  }
+
   protected process(event: FlowEvent): Run {
     for (const [from, to] of this.mapping) {
       const { body } = event;
@@ -60,6 +64,11 @@ class ReifyMetadataStep extends FlowStep {
         : iterate(mapping).map((name) => [String(name), name]);
   }
 
+  protected override get asksFirst(): string | null {
+    const first = this.pairs[0]?.[0];
+    return first === undefined ? null : first === "id" ? "body" : first;
+  }
+
   protected process(event: FlowEvent): Run {
     for (const [name, key] of this.pairs) {
       const value = event.attribute(name);
@@ -79,6 +88,10 @@ class DropColumnsStep extends FlowStep {
     super(init, ["storey.flow.DropColumns"]);
     const columns = init.args.get("columns") ?? null;
     this.columns = Array.isArray(columns) ? columns : [columns];
+  }
+
+  protected override get asksFirst(): string | null {
+    return "body";
   }
 
   protected process(event: FlowEvent): Run {
@@ -105,7 +118,7 @@ class ChoiceStep extends FlowStep {
     );
   }
 
-  protected override onStreamEnd(completion: StreamCompletion): Run {
+  override onStreamEnd(completion: StreamCompletion): Run {
     return this.emitStreamEnd(completion);
   }
 }
@@ -194,7 +207,7 @@ class CollectorStep extends FlowStep {
     return undefined;
   }
 
-  protected override onStreamEnd(completion: StreamCompletion): Run {
+  override onStreamEnd(completion: StreamCompletion): Run {
     const { id } = completion.original;
     const stream = this.stream(id);
     stream.completions++;

@@ -1,5 +1,5 @@
 import { failure } from "../engine/failure";
-import type { FlowEvent, StreamCompletion } from "../engine/flowevent";
+import { type FlowEvent, StreamCompletion } from "../engine/flowevent";
 import { FlowStep } from "../engine/flowstep";
 import { iterate } from "../engine/iterate";
 import { FunctionValue } from "../engine/foreign";
@@ -37,7 +37,7 @@ class ReduceStep extends FlowStep {
     return this.result;
   }
 
-  protected override onStreamEnd(_completion: StreamCompletion): Run {
+  override onStreamEnd(_completion: StreamCompletion): Run {
     return undefined;
   }
 }
@@ -57,6 +57,10 @@ class MapWithStateStep extends FlowStep {
     const { state } = this;
     const named = typeof state === "string" && (state.includes("://") || (init.context.storey && this.byKey));
     this.rows = named ? init.context.table(state).rows : null;
+  }
+
+  protected override get asksFirst(): string | null {
+    return this.fullEvent ? null : "body";
   }
 
   protected process(event: FlowEvent): Run {
@@ -104,7 +108,7 @@ class SampleWindowStep extends FlowStep {
   private readonly key: PyValue;
   private readonly counts = new PyDict();
   private readonly plain = { count: 0 };
-  private latest: FlowEvent | null = null;
+  private latest: FlowEvent | StreamCompletion | null = null;
 
   constructor(init: StepInit) {
     super({ ...init, fullEvent: true }, ["storey.steps.sample.SampleWindow"]);
@@ -129,12 +133,25 @@ class SampleWindowStep extends FlowStep {
     return key === "$key" ? event.key : bodyField(event.body, key);
   }
 
-  private sample(event: FlowEvent, key: PyValue): Run {
+  private sample(event: FlowEvent | StreamCompletion, key: PyValue): Run {
     const count = this.count(key);
     if (this.emitLast) this.latest = event;
     if (count !== (this.last ? this.size : 1)) return undefined;
     this.latest = null;
-    return this.emit(event);
+    return this.pass(event);
+  }
+
+  private pass(event: FlowEvent | StreamCompletion): Run {
+    return event instanceof StreamCompletion ? this.emitStreamEnd(event) : this.emit(event);
+  }
+
+  /** A stream's end counts as one more event. */
+  override onStreamEnd(completion: StreamCompletion): Run {
+    const { key } = this;
+    if (key === null) return this.sample(completion, null);
+    return key instanceof FunctionValue
+      ? this.emitStreamEnd(completion)
+      : completion.lacks(key === "$key" ? "key" : "body");
   }
 
   /** Place of this event in its window, from 1. */
@@ -153,7 +170,7 @@ class SampleWindowStep extends FlowStep {
 
   protected override *onTermination(): Coro<PyValue> {
     if (this.latest !== null) {
-      const rest = this.emit(this.latest);
+      const rest = this.pass(this.latest);
       if (rest) yield rest;
     }
     return yield* call(this.forwardTermination());
