@@ -19,6 +19,9 @@ const FROM_KERNEL = new Set([
   "caller",
 ]);
 
+/** Differences that are told: a trace that is late by one record differs in all that follow. */
+const MOST = 1000;
+
 /** Where a value stands: the way there is put into words only when there is something to tell. */
 interface Place {
   readonly above: Place | null;
@@ -35,7 +38,7 @@ interface Pair {
 export function differences(expected: PyValue, actual: PyValue, at = ""): Difference[] {
   const out: Difference[] = [];
   const left: Pair[] = [{ expected, actual, at: { above: null, step: at } }];
-  for (let pair = left.pop(); pair; pair = left.pop()) {
+  for (let pair = left.pop(); pair && out.length < MOST; pair = left.pop()) {
     const inner: Pair[] = [];
     if (isMap(pair.expected) && isMap(pair.actual)) mapPairs(pair.expected, pair.actual, pair.at, inner, out);
     else if (Array.isArray(pair.expected) && Array.isArray(pair.actual))

@@ -259,6 +259,13 @@ export class Loop {
     yield future;
   }
 
+  /** Lets all go first that may go on now. */
+  *others(): Coro {
+    const future = new Future<void>(this);
+    this.later(0, () => future.resolve());
+    yield future;
+  }
+
   /** A future of foreign work that runs beside the loop. */
   outside<T>(promise: Promise<T>): Future<T> {
     const future = new Future<T>(this);

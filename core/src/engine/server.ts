@@ -285,6 +285,9 @@ export class Server implements ServerContext {
       const given = yield* wait(run());
       return replyOf(this.reshaped(event, given instanceof FlowEvent ? given.body : given));
     } catch (error) {
+      // The caller's thread hears of it when the flow's thread has nothing to do: by then other steps may have changed
+      // the event that goes to the error stream.
+      if (this.errorStream !== null && this.root instanceof AsyncFlowRunner) yield* this.loop.others();
       return this.errorReply(event, asFailure(error));
     }
   }

@@ -6,7 +6,7 @@ import type { Run } from "../engine/loop";
 import type { StepClass, StepInit } from "../engine/runtime";
 import { contains as containsKey, item, setItem } from "../engine/path";
 import { shallowCopy } from "../value/copy";
-import { typeName } from "../value/repr";
+import { repr, typeName } from "../value/repr";
 import { PyBytes, PySet, PyTuple, type PyMap, type PyValue } from "../value/value";
 import { then } from "../engine/loop";
 import { truthy } from "../value/compare";
@@ -137,7 +137,7 @@ class ChoiceByFieldStep extends ChoiceStep {
       const keys = body instanceof Map ? [...body.keys()] : noAttribute(body, "keys");
       throw failure(
         "MLRunRuntimeError",
-        `Field '${field}' is not contained in the event keys ${keysText(keys)}.`,
+        `Field '${field}' is not contained in the event keys ${repr([...keys])}.`,
       );
     }
     const outlet = item(body, field);
@@ -159,10 +159,6 @@ class ChoiceByFieldStep extends ChoiceStep {
     }
     return outlet;
   }
-}
-
-function keysText(keys: readonly PyValue[]): string {
-  return `[${keys.map((key) => (typeof key === "string" ? `'${key}'` : String(key))).join(", ")}]`;
 }
 
 class PartitionStep extends FlowStep {
