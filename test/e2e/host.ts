@@ -12,6 +12,9 @@ export interface Host {
   addKernel?(id: string, spec: KernelSpec): Promise<void>;
   /** Makes Nuclio clusters known to the server: the text of the user's `connections.yaml`. */
   setConnections?(text: string): Promise<void>;
+  /** A Jupyter server somewhere else, and what stands in the settings files. */
+  jupyterServer?(): Promise<{ readonly url: string; readonly token: string; stop(): Promise<void> }>;
+  settingsText?(): Promise<string>;
   /** Closes everything and ends all kernels, for the next scenario. */
   reset(): Promise<void>;
   setTheme(theme: Theme): Promise<void>;

@@ -132,7 +132,7 @@ export class AsyncFlowRunner extends FlowRunner {
     this.flows.set(key, flow);
     const last = child.next.length === 0 || this.step.field("allow_cyclic") === true;
     if (child.step.responder && last) {
-      flow.to(completeStep({ ...this.flowInit("Complete", null), maxIterations: null }));
+      flow.to(completeStep({ ...this.flowInit("Complete", null), maxIterations: null, hasContext: false }));
       this.waits = true;
     }
   }
@@ -140,7 +140,10 @@ export class AsyncFlowRunner extends FlowRunner {
   private queueFlow(runner: QueueRunner): FlowStep {
     const { plan } = runner;
     const goesOn = plan.next.length > 0;
-    if (plan.step.path === null || goesOn) return identityStep(this.flowInit("Map", plan));
+    if (plan.step.path === null || goesOn) {
+      // MLRun gives it no context: its own errors end the flow.
+      return identityStep({ ...this.flowInit("Map", plan), hasContext: false });
+    }
     return new StreamStep({ ...this.flowInit(plan.name, plan), fullEvent: runner.wraps ?? null });
   }
 

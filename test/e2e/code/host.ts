@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { readFile, readdir, rm, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { chromium, type Browser, type Page } from "playwright-core";
 import type { CellOptions, Host, OpenNotebook, OpenOptions, Theme } from "../host";
 import { notebookText } from "../notebookText";
 import { until } from "../wait";
 import { CodeNotebookPage } from "./notebook";
+import { startServer } from "../lab/server";
 import { startCodeServer, type CodeServer, type CodeServerOptions } from "./server";
 
 const THEMES: Record<Theme, readonly [setting: string, mark: string]> = {
@@ -55,6 +56,19 @@ export class CodeHost implements Host {
     });
   }
 
+  async jupyterServer() {
+    return startServer({ root: this.options.root, app: "jupyterlab", extension: false });
+  }
+
+  /** The user's own settings and those of this machine. */
+  async settingsText(): Promise<string> {
+    const folder = dirname(dirname(this.server.settings));
+    const texts = ["User", "Machine"].map((part) =>
+      readFile(join(folder, part, "settings.json"), "utf8").catch(() => ""),
+    );
+    return (await Promise.all(texts)).join("\n");
+  }
+
   setConnections(text: string): Promise<void> {
     return writeFile(this.server.connections, text);
   }
@@ -91,6 +105,7 @@ export class CodeHost implements Host {
       await vscode.workspace.saveAll(false);
       await vscode.commands.executeCommand("workbench.action.closeAllEditors");
       await vscode.commands.executeCommand("notifications.clearAll");
+      await vscode.workspace.getConfiguration("graphcell").update("jupyterServer", undefined, true);
     }, null);
     for (const file of await readdir(this.server.workspace)) {
       await rm(join(this.server.workspace, file), { recursive: true, force: true });

@@ -148,6 +148,44 @@ export const workbench: readonly Scenario[] = [
     },
   },
   {
+    name: "runs cells and simulates on a Jupyter server that is named by its address",
+    async run(host) {
+      const server = await host.jupyterServer?.();
+      if (!server) throw new Error("there is no server to join");
+      try {
+        const notebook = await host.open("small.ipynb", { kernel: false });
+        await notebook.showSidebar();
+        const box = host.page.locator(".quick-input-widget input").filter({ visible: true });
+        const asked = (title: string) =>
+          host.page.locator(".quick-input-widget").filter({ visible: true }).getByText(title).waitFor();
+        await notebook.command("choose-kernel-connection");
+        await host.page
+          .locator(".quick-input-widget .monaco-list-row", { hasText: "A running Jupyter server" })
+          .click();
+        await asked("Address of a running Jupyter server");
+        await box.fill(`${server.url}/`);
+        await host.page.keyboard.press("Enter");
+        await asked("Token of");
+        await box.fill(server.token);
+        await screenshot(host, "remote-token");
+        await host.page.keyboard.press("Enter");
+        const controller = host.page.getByText("Jupyter server (Graphcell)").first();
+        await controller.waitFor();
+        for (const cell of [1, 2, 3]) await notebook.run(cell);
+        const sidebar = new Sidebar(notebook.sidebar);
+        await sidebar.runAll();
+        await sidebar.untilResult("two", "200");
+        const kernels = await fetch(`${server.url}/api/kernels?token=${server.token}`);
+        check(((await kernels.json()) as unknown[]).length === 1, "the kernel runs on that server");
+        const settings = await host.settingsText?.();
+        check(settings?.includes(server.url) === true, "the address is a setting");
+        check(settings?.includes(server.token) === false, "the token is none");
+      } finally {
+        await server.stop();
+      }
+    },
+  },
+  {
     name: "keeps the results of a notebook that is renamed",
     async run(host) {
       const { notebook, sidebar } = await ranSmall(host);
