@@ -13,14 +13,13 @@ import {
   pushDeployment,
   queuePath,
 } from "@graphcell/core/nuclio";
-import { brokerTakesCommits } from "@graphcell/kernel-bridge/node";
+import { History, brokerTakesCommits } from "@graphcell/kernel-bridge/node";
 import { Exit, type ExitCode } from "../exit";
 import { problemLine } from "../problems";
 import type { Terminal } from "../terminal";
 import { type Cluster, openCluster } from "./connection";
 import { type PreparedDeployment, prepare } from "./deployment";
 import { setGateway } from "./gateway";
-import { History } from "./history";
 import type { ClusterOptions } from "./options";
 import { printJson, problemJson } from "./output";
 import { PushTerminal } from "./progress";

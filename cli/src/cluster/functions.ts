@@ -2,18 +2,18 @@ import { CancelSource, type CancelToken } from "@graphcell/core";
 import {
   ClusterError,
   type DeployedFunction,
-  type FunctionConfig,
   addressesOf,
   cleanLog,
+  configOf,
   followDeployment,
+  namedFunction,
   planDeployment,
 } from "@graphcell/core/nuclio";
-import { connectionsPath, loadConnections, systemClock } from "@graphcell/kernel-bridge/node";
+import { History, connectionsPath, loadConnections, systemClock } from "@graphcell/kernel-bridge/node";
 import { CommandError, Exit, type ExitCode } from "../exit";
 import type { Terminal } from "../terminal";
 import { type Cluster, openCluster } from "./connection";
 import { prepare } from "./deployment";
-import { History } from "./history";
 import { type ClusterOptions, usage } from "./options";
 import { printJson } from "./output";
 import { PushTerminal } from "./progress";
@@ -115,15 +115,6 @@ export async function rollbackFunction(options: ClusterOptions, terminal: Termin
   return options.wait ? follow(cluster, name, options, terminal) : Exit.done;
 }
 
-/** A function that was read, as it is sent: without what the cluster added itself. */
-function configOf(old: DeployedFunction): FunctionConfig {
-  const { name, labels, annotations, spec } = old;
-  const { image, ...kept } = spec;
-  const build = kept["build"];
-  const hasSource = typeof build === "object" && build !== null && "functionSourceCode" in build;
-  return { metadata: { name, labels, annotations }, spec: hasSource ? kept : { ...kept, image } };
-}
-
 async function follow(
   cluster: Cluster,
   name: string,
@@ -131,11 +122,10 @@ async function follow(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const shown = new PushTerminal(terminal, options.verbose);
-  const fn = { key: "", name, lines: [], steps: [], calls: new Map<string, string>(), queue: null };
-  const result = await followDeployment(
-    { ...fn, runtime: "python", config: { metadata: { name, labels: {} }, spec: {} }, source: "" },
-    { dashboard: cluster.dashboard, onProgress: (progress) => shown.show(progress) },
-  );
+  const result = await followDeployment(namedFunction(name), {
+    dashboard: cluster.dashboard,
+    onProgress: (progress) => shown.show(progress),
+  });
   shown.end();
   if (options.json)
     printJson(terminal, { name, phase: result.phase, explanation: result.explanation as never });

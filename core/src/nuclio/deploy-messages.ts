@@ -43,6 +43,7 @@ function decodeIntent(data: unknown): DeployIntent | null {
     case "refresh":
     case "check":
     case "create-project":
+    case "compare":
     case "cancel":
       return { type: data.type };
     case "push":
@@ -59,9 +60,15 @@ function decodeIntent(data: unknown): DeployIntent | null {
       const event = text("event");
       return event === null ? null : { type: "invoke", event };
     }
-    case "show-log": {
+    case "show-log":
+    case "follow-log":
+    case "redeploy": {
       const name = text("name");
-      return name === null ? null : { type: "show-log", name };
+      return name === null ? null : { type: data.type, name };
+    }
+    case "roll-back": {
+      const [name, at] = [text("name"), text("at")];
+      return name === null || at === null ? null : { type: "roll-back", name, at };
     }
     case "delete": {
       const [name, confirm] = [text("name"), text("confirm")];

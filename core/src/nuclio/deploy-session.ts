@@ -1,18 +1,22 @@
 import { GraphcellError } from "../errors";
 import type { MockEvent } from "../engine/event";
-import { CancelSource, type Disposable, Emitter } from "../lifetime";
+import { CancelSource, type CancelToken, type Disposable, Emitter } from "../lifetime";
 import type { Problem } from "../model/problem";
+import { shortRepr } from "../value/bounded";
 import { dumpJson } from "../value/json";
+import type { PyValue } from "../value/value";
 import { encodeUtf8 } from "../value/bytes";
 import { callFunction } from "./call";
 import { cleanLog, textOfBytes } from "./clean-log";
 import type { Dashboard } from "./dashboard";
 import { planDeployment } from "./deployment";
+import { type VersionStore, configOf, namedFunction } from "./earlier";
 import { type Explanation, explainAnswer } from "./explain";
 import type { DeployRequest, DeploymentPlan, FunctionPlan } from "./function-plan";
+import { type StepDifference, deployedGraph, diffGraphs } from "./graph-diff";
 import type { HttpPort } from "./http";
 import { preflight } from "./preflight";
-import { type HistoryPort, type PushPhase, type PushProgress, pushDeployment } from "./push";
+import { type PushPhase, type PushProgress, followDeployment, pushDeployment } from "./push";
 
 /** A cluster that the user may choose. */
 export interface ConnectionChoice {
@@ -32,6 +36,8 @@ export interface DeployFunctionState {
   /** Last lines of its deployment's log, at most `LOG_LINES`. */
   readonly log: readonly string[];
   readonly explanation: Explanation | null;
+  /** When what it was before was replaced, newest first; empty where nothing is kept. */
+  readonly versions: readonly string[];
 }
 
 /** All that the deploy view shows, as plain data. */
@@ -41,7 +47,7 @@ export interface DeployState {
   readonly project: string;
   /** For example `local, latest`; empty before the cluster was asked. */
   readonly cluster: string;
-  readonly phase: "idle" | "looking" | "pushing" | "calling" | "deleting";
+  readonly phase: "idle" | "looking" | "pushing" | "calling" | "following" | "deleting";
   readonly graph: string | null;
   readonly problems: readonly Problem[];
   /** The project does not exist and may be made. */
@@ -53,6 +59,16 @@ export interface DeployState {
   readonly answer: DeployAnswer | null;
   /** Log of a running function that was asked for. */
   readonly log: { readonly name: string; readonly text: string } | null;
+  /** From the graph in the cluster to the written one; null before somebody compared them. */
+  readonly difference: readonly DeployDifference[] | null;
+}
+
+export interface DeployDifference {
+  /** Full name; empty for the graph itself. */
+  readonly step: string;
+  readonly change: StepDifference["change"];
+  /** Fields that differ, in short: `factor: 2 -> 3`. */
+  readonly fields: readonly string[];
 }
 
 export interface DeployAnswer {
@@ -73,6 +89,14 @@ export type DeployIntent =
   | { readonly type: "cancel" }
   | { readonly type: "invoke"; readonly event: string }
   | { readonly type: "show-log"; readonly name: string }
+  /** Shows the log as it grows, until `cancel`. */
+  | { readonly type: "follow-log"; readonly name: string }
+  /** Starts it again from its image, without a build. */
+  | { readonly type: "redeploy"; readonly name: string }
+  /** Pushes what it was before; `at` is one of its `versions`. */
+  | { readonly type: "roll-back"; readonly name: string; readonly at: string }
+  /** Compares the written graph with that of the cluster. */
+  | { readonly type: "compare" }
   /** `confirm` must be the function's name. */
   | { readonly type: "delete"; readonly name: string; readonly confirm: string };
 
@@ -84,12 +108,16 @@ export interface DeployHost {
   events(): readonly { readonly id: string; readonly name: string; readonly event: MockEvent }[];
   connections(): Promise<readonly ConnectionChoice[]>;
   cluster(name: string): Promise<{ readonly dashboard: Dashboard; readonly http: HttpPort }>;
-  readonly history?: HistoryPort;
+  /** Versions of functions that were pushed from here to that cluster. */
+  history?(cluster: string): Promise<VersionStore>;
   /** A new id for each push. */
   newId(): string;
 }
 
 const LOG_LINES = 200;
+
+/** What another cluster would answer differently. */
+const NO_ANSWER = { summary: "", answer: null, log: null, difference: null } as const;
 
 /** Where nothing is deployed and no cluster is known. */
 export const NO_DEPLOYMENT: DeployState = {
@@ -106,7 +134,11 @@ export const NO_DEPLOYMENT: DeployState = {
   failure: null,
   answer: null,
   log: null,
+  difference: null,
 };
+
+/** Milliseconds between looks at a log that is followed. */
+const FOLLOW = 2_000;
 
 /** Deployment of one notebook's graph: one immutable state, changed by intents. */
 export class DeploySession implements Disposable {
@@ -151,7 +183,7 @@ export class DeploySession implements Disposable {
       case "refresh":
         return this.refresh();
       case "choose-connection":
-        this.set({ connection: intent.connection, cluster: "", problems: [], functions: [], summary: "" });
+        this.set({ ...NO_ANSWER, connection: intent.connection, cluster: "", problems: [], functions: [] });
         return Promise.resolve();
       case "set-project":
         this.set({ project: intent.project });
@@ -166,6 +198,14 @@ export class DeploySession implements Disposable {
         return this.invoke(intent.event);
       case "show-log":
         return this.showLog(intent.name);
+      case "follow-log":
+        return this.followLog(intent.name);
+      case "redeploy":
+        return this.redeploy(intent.name);
+      case "roll-back":
+        return this.rollBack(intent.name, intent.at);
+      case "compare":
+        return this.compare();
       case "delete":
         return this.delete(intent.name, intent.confirm);
       default:
@@ -216,13 +256,16 @@ export class DeploySession implements Disposable {
     const { dashboard } = await this.cluster();
     const plan = this.plan();
     const found = await preflight(dashboard, plan, cancel);
+    const history = await this.history();
+    const kept = await Promise.all(plan.functions.map(({ name }) => history?.versions(name) ?? []));
     this.set({
       graph: this.host.request()?.name ?? null,
       cluster: [found.facts.platform, found.facts.version].filter((x) => x !== "").join(", "),
       problems: found.problems,
       canCreateProject: !found.hasProject,
-      functions: plan.functions.map((fn) => ({
+      functions: plan.functions.map((fn, i) => ({
         ...blank(fn),
+        versions: kept[i].map(({ at }) => at),
         phase: found.existing.has(fn.name) ? phaseOf(found.existing.get(fn.name)?.state ?? "") : "absent",
         state: found.existing.get(fn.name)?.state ?? "",
       })),
@@ -244,13 +287,14 @@ export class DeploySession implements Disposable {
     }
     const cancel = this.begin("pushing");
     const { dashboard } = await this.cluster();
+    const history = await this.history();
     const result = await pushDeployment({
       dashboard,
       plan: (addresses) => this.plan(addresses),
       id: this.host.newId(),
       cancel,
       force,
-      ...(this.host.history ? { history: this.host.history } : {}),
+      ...(history ? { history } : {}),
       onProgress: (progress) => this.progress(progress),
     });
     for (const fn of result.functions) {
@@ -308,14 +352,100 @@ export class DeploySession implements Disposable {
     });
   }
 
+  private async history(): Promise<VersionStore | null> {
+    const { connection } = this.current;
+    return connection === null ? null : ((await this.host.history?.(connection)) ?? null);
+  }
+
   private async showLog(name: string): Promise<void> {
-    const cancel = this.begin("calling");
+    await this.readLog(name, this.begin("calling"));
+  }
+
+  private async followLog(name: string): Promise<void> {
+    const cancel = this.begin("following");
+    const { dashboard } = await this.cluster();
+    try {
+      while (!cancel.cancelled) {
+        await this.readLog(name, cancel);
+        await dashboard.clock.sleep(FOLLOW, cancel);
+      }
+    } catch (error) {
+      // Who stops following breaks off a request.
+      if (!cancel.cancelled) throw error;
+    }
+  }
+
+  private async readLog(name: string, cancel: CancelToken): Promise<void> {
     const { dashboard } = await this.cluster();
     const texts: string[] = [];
     for (const replica of await dashboard.replicas(name, cancel)) {
       texts.push(cleanLog(await dashboard.log(name, replica, LOG_LINES, cancel)));
     }
     this.set({ log: { name, text: texts.join("\n") } });
+  }
+
+  private async redeploy(name: string): Promise<void> {
+    const cancel = this.begin("pushing");
+    const { dashboard } = await this.cluster();
+    await dashboard.setState(name, "ready", cancel);
+    await this.follow(name, cancel);
+  }
+
+  private async rollBack(name: string, at: string): Promise<void> {
+    const cancel = this.begin("pushing");
+    const { dashboard } = await this.cluster();
+    const history = await this.history();
+    const version = (await history?.versions(name))?.find((one) => one.at === at);
+    const old = await version?.read();
+    if (!history || !old) {
+      throw new GraphcellError(
+        "GC_NO_VERSION",
+        `The version of "${name}" that was replaced at ${at} is not on this machine any more.`,
+        "An earlier notebook can be pushed from git.",
+      );
+    }
+    const now = await dashboard.function(name, cancel);
+    if (now !== null) await history.save(now);
+    await dashboard.deploy(configOf(old), now === null ? "create" : "update", cancel);
+    await this.follow(name, cancel);
+  }
+
+  /** Follows a function that was sent until it is up or has failed. */
+  private async follow(name: string, cancel: CancelToken): Promise<void> {
+    const { dashboard } = await this.cluster();
+    const plan = this.plan().functions.find((fn) => fn.name === name) ?? namedFunction(name);
+    const { phase, explanation } = await followDeployment(plan, {
+      dashboard,
+      cancel,
+      onProgress: (progress) => this.progress({ ...progress, key: plan.key }),
+    });
+    const versions = (await (await this.history())?.versions(name)) ?? [];
+    this.change(plan.key, { phase, explanation, versions: versions.map(({ at }) => at) });
+    this.set({ summary: phase === "ready" ? `Ready: "${name}".` : `"${name}" is not ready: ${phase}.` });
+  }
+
+  private async compare(): Promise<void> {
+    const cancel = this.begin("looking");
+    const { dashboard } = await this.cluster();
+    const plan = this.plan();
+    const parent = plan.functions.find((fn) => fn.key === "");
+    const deployed = parent && (await dashboard.function(parent.name, cancel));
+    const graph = deployed ? deployedGraph(deployed.spec) : null;
+    if (graph === null) {
+      throw new GraphcellError(
+        "GC_CLUSTER_NOT_FOUND",
+        deployed ? "The function holds no graph that can be read." : "The graph is not in the cluster yet.",
+        deployed ? "It was made by something else." : "Push it first.",
+      );
+    }
+    const short = (value: PyValue) => shortRepr(value, 60);
+    this.set({
+      difference: diffGraphs(graph, plan.graph).map(({ step, change, fields }) => ({
+        step,
+        change,
+        fields: fields.map(({ name, before, after }) => `${name}: ${short(before)} -> ${short(after)}`),
+      })),
+    });
   }
 
   private async delete(name: string, confirm: string): Promise<void> {
@@ -345,7 +475,7 @@ export class DeploySession implements Disposable {
 }
 
 function blank({ key, name, steps }: FunctionPlan): DeployFunctionState {
-  return { key, name, steps, phase: null, state: "", elapsedMs: 0, log: [], explanation: null };
+  return { key, name, steps, phase: null, state: "", elapsedMs: 0, log: [], explanation: null, versions: [] };
 }
 
 function phaseOf(state: string): PushPhase {

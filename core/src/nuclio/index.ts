@@ -36,3 +36,4 @@ export * from "./manifest";
 export * from "./connections-file";
 export * from "./deploy-messages";
 export * from "./deploy-session";
+export * from "./earlier";

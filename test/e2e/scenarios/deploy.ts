@@ -97,7 +97,20 @@ export const deploy: readonly Scenario[] = [
         cluster.log = "hello from a replica\n";
         await panel.press("Show log");
         await panel.shows("hello from a replica");
+        await panel.press("Follow log");
+        cluster.log += "and one more line\n";
+        await panel.shows("and one more line");
+        await panel.press("Stop following");
+        await panel.press("Compare");
+        await panel.shows("The cluster has this very graph.");
+        await notebook.replace(1, GRAPH.replace('name="clean"', 'name="clean", factor=3'));
+        await until("the change is seen", async () => {
+          await panel.press("Compare");
+          return (await panel.text()).includes("class_args");
+        });
         await screenshot(host, "deploy-ready");
+        await panel.press("Redeploy");
+        await untilEqual("the function is ready again", "ready", () => panel.phase("words"), 30_000);
         const remove = panel.root.getByRole("button", { name: "Delete", exact: true });
         if (await remove.isEnabled()) throw new Error("a function can be deleted without its name");
         await panel.root.getByLabel("Type words to delete it").fill("words");
@@ -106,6 +119,35 @@ export const deploy: readonly Scenario[] = [
         if (cluster.functions.records.size > 0) throw new Error("the function is still in the cluster");
         const page = await notebook.page.content();
         if (page.includes(TOKEN)) throw new Error("the secret got into the page");
+      });
+    },
+  },
+  {
+    name: "goes back to what a function was before a push",
+    // Versions are kept where Node is.
+    hosts: ["code"],
+    async run(host) {
+      const notebook = await host.openCells("words.ipynb", [STEPS, GRAPH], {
+        kernel: false,
+        metadata: METADATA,
+      });
+      await notebook.showSidebar();
+      await withCluster(host, notebook, async (cluster, panel) => {
+        await panel.shows("Graph: words");
+        await panel.press("Deploy");
+        await panel.shows('Ready: "words".');
+        const spec = () => JSON.stringify(cluster.functions.records.get("words")?.spec["env"]);
+        const first = spec();
+        await notebook.replace(1, GRAPH.replace('name="clean"', 'name="clean", factor=3'));
+        await until("another graph is in the cluster", async () => {
+          await panel.press("Deploy");
+          await panel.shows('Ready: "words".');
+          return spec() !== first;
+        });
+        await panel.press("Check");
+        await panel.press("Roll back");
+        await until("the first graph is back", () => Promise.resolve(spec() === first));
+        await untilEqual("the function is ready again", "ready", () => panel.phase("words"), 30_000);
       });
     },
   },

@@ -15,6 +15,7 @@ const EMPTY: DeployState = {
   failure: null,
   answer: null,
   log: null,
+  difference: null,
 };
 
 const FAILED: DeployState["functions"][number] = {
@@ -25,6 +26,7 @@ const FAILED: DeployState["functions"][number] = {
   state: "error",
   elapsedMs: 0,
   log: ["Building"],
+  versions: [],
   explanation: {
     sentence: 'Step "clean" could not be made.',
     remedy: "Correct that line.",
@@ -121,4 +123,36 @@ test("is gone when it is disposed", () => {
   const { el, view } = mounted(EMPTY);
   view.dispose();
   expect(el.childElementCount).toBe(0);
+});
+
+test("goes back to a version that it has, starts again, follows the log, and compares", () => {
+  const up = {
+    ...FAILED,
+    phase: "ready" as const,
+    explanation: null,
+    versions: ["2026-11-26T22-14-03.512Z"],
+  };
+  const { el, sent, button, update } = mounted({ ...EMPTY, functions: [up] });
+  for (const name of ["Roll back", "Redeploy", "Follow log", "Compare"]) button(name).click();
+  expect(sent.slice(1)).toEqual([
+    { type: "roll-back", name: "words", at: "2026-11-26T22-14-03.512Z" },
+    { type: "redeploy", name: "words" },
+    { type: "follow-log", name: "words" },
+    { type: "compare" },
+  ]);
+  expect(el.querySelector("option[value^='2026']")?.textContent).toContain("2026");
+  update({ ...EMPTY, functions: [up], phase: "following" });
+  expect(button("Stop following").disabled).toBe(false);
+  expect(button("Redeploy").disabled).toBe(true);
+  const changes = [
+    { step: "clean", change: "changed" as const, fields: ["factor: 2 -> 3"] },
+    { step: "late", change: "added" as const, fields: [] },
+  ];
+  update({ ...EMPTY, difference: changes });
+  expect([...el.querySelectorAll(".gc-deploy-change")].map((one) => one.textContent)).toEqual([
+    "~changed: cleanfactor: 2 -> 3",
+    "+added: late",
+  ]);
+  update({ ...EMPTY, difference: [] });
+  expect(el.textContent).toContain("The cluster has this very graph.");
 });

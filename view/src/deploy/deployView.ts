@@ -31,6 +31,7 @@ const BUSY: Readonly<Record<DeployState["phase"], string>> = {
   looking: "Looking at the cluster",
   pushing: "Pushing",
   calling: "Waiting for the cluster",
+  following: "Following the log",
   deleting: "Deleting",
 };
 
@@ -62,11 +63,13 @@ class DeployView implements Disposable {
   });
   private readonly check = this.button("Check", () => ({ type: "check" }));
   private readonly push = this.button("Deploy", () => ({ type: "push" }), "gc-primary");
+  private readonly compare = this.button("Compare", () => ({ type: "compare" }));
   private readonly stop = this.button("Cancel", () => ({ type: "cancel" }));
   private readonly status = h("p", { class: "gc-note", role: "status" });
   private readonly failure = h("div", { class: "gc-deploy-failure", role: "alert" });
   private readonly problems = h("ul", { class: "gc-problems", "aria-label": "Problems of the deployment" });
   private readonly functions = h("ul", { class: "gc-deploy-functions", "aria-label": "Functions" });
+  private readonly difference = h("div", { class: "gc-deploy-difference" });
   private readonly after = h("div", { class: "gc-deploy-after" });
   private readonly root: HTMLElement;
 
@@ -81,11 +84,12 @@ class DeployView implements Disposable {
       { class: "gc-root gc-deploy", "aria-label": "Deploy to a Nuclio cluster" },
       field("Cluster", this.connection),
       field("Project", this.project),
-      h("div", { class: "gc-deploy-buttons" }, this.check, this.push, this.stop),
+      h("div", { class: "gc-deploy-buttons" }, this.check, this.push, this.compare, this.stop),
       this.status,
       this.failure,
       this.problems,
       this.functions,
+      this.difference,
       this.after,
     );
     el.append(this.root);
@@ -99,8 +103,9 @@ class DeployView implements Disposable {
     const idle = state.phase === "idle";
     this.fillConnections(state);
     if (document.activeElement !== this.project) this.project.value = state.project;
-    this.check.disabled = this.push.disabled = !idle || state.connection === null;
+    this.check.disabled = this.push.disabled = this.compare.disabled = !idle || state.connection === null;
     this.stop.hidden = idle;
+    this.stop.textContent = state.phase === "following" ? "Stop following" : "Cancel";
     setText(this.status, this.statusText(state));
     fillOnce(this.failure, JSON.stringify(state.failure), () => failureParts(state));
     this.failure.hidden = state.failure === null;
@@ -110,6 +115,7 @@ class DeployView implements Disposable {
     fillOnce(this.functions, JSON.stringify([state.functions, idle]), () =>
       state.functions.map((fn) => this.functionItem(fn, idle)),
     );
+    fillOnce(this.difference, JSON.stringify(state.difference), () => differenceParts(state));
     fillOnce(
       this.after,
       JSON.stringify([state.answer, state.log, state.functions.map((f) => f.phase), idle]),
@@ -203,8 +209,11 @@ class DeployView implements Disposable {
     return item;
   }
 
-  private functionButtons({ name }: DeployFunctionState, idle: boolean): HTMLElement {
+  private functionButtons({ name, versions }: DeployFunctionState, idle: boolean): HTMLElement {
     const log = this.button("Show log", () => ({ type: "show-log", name }));
+    const follow = this.button("Follow log", () => ({ type: "follow-log", name }));
+    const again = this.button("Redeploy", () => ({ type: "redeploy", name }));
+    again.title = `Starts ${name} again from its image, without a build`;
     const confirm = h("input", {
       class: "gc-input",
       "aria-label": `Type ${name} to delete it`,
@@ -212,10 +221,23 @@ class DeployView implements Disposable {
       spellcheck: false,
     });
     const remove = this.button("Delete", () => ({ type: "delete", name, confirm: confirm.value }));
-    log.disabled = !idle;
+    const back = this.button("Roll back", () => ({ type: "roll-back", name, at: version.value }));
+    const version = h(
+      "select",
+      { class: "gc-input", "aria-label": `Version of ${name} to go back to` },
+      ...versions.map((at) => h("option", { value: at }, `until ${timeText(at)}`)),
+    );
+    for (const button of [log, follow, again, back]) button.disabled = !idle;
     remove.disabled = true;
     confirm.addEventListener("input", () => (remove.disabled = !idle || confirm.value !== name));
-    return h("div", { class: "gc-deploy-buttons" }, log, confirm, remove);
+    const row = (...parts: HTMLElement[]) => h("div", { class: "gc-deploy-buttons" }, ...parts);
+    return h(
+      "div",
+      { class: "gc-deploy-rows" },
+      row(log, follow, again),
+      ...(versions.length > 0 ? [row(version, back)] : []),
+      row(confirm, remove),
+    );
   }
 
   private afterParts(state: DeployState, idle: boolean): readonly HTMLElement[] {
@@ -257,6 +279,35 @@ class DeployView implements Disposable {
       label,
     );
   }
+}
+
+const CHANGES = { added: "+", removed: "\u2212", changed: "~" } as const;
+
+/** What deploying would change, a line a step. */
+function differenceParts({ difference }: DeployState): readonly HTMLElement[] {
+  if (difference === null) return [];
+  const title = h(
+    "p",
+    {},
+    difference.length === 0 ? "The cluster has this very graph." : "Deploying would change",
+  );
+  const items = difference.map(({ step, change, fields }) =>
+    h(
+      "li",
+      { class: `gc-deploy-change gc-is-${change}` },
+      h("span", { class: "gc-deploy-mark", "aria-hidden": "true" }, CHANGES[change]),
+      h("span", { class: "gc-sr" }, `${change}: `),
+      h("strong", { dir: "auto" }, step === "" ? "the graph" : step),
+      ...fields.map((text) => h("div", { class: "gc-note", dir: "auto" }, text)),
+    ),
+  );
+  return [title, h("ul", { class: "gc-deploy-changes", "aria-label": "Changed steps" }, ...items)];
+}
+
+/** `2026-11-26T22-14-03.512Z` as a person reads it. */
+function timeText(at: string): string {
+  const date = new Date(at.replace(/T(\d\d)-(\d\d)-/, "T$1:$2:"));
+  return Number.isNaN(date.getTime()) ? at : date.toLocaleString();
 }
 
 function failureParts({ failure }: DeployState): readonly HTMLElement[] {

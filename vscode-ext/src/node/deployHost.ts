@@ -18,6 +18,7 @@ import {
 } from "@graphcell/core/nuclio";
 import {
   ClusterHttp,
+  History,
   connectionsPath,
   loadConnections,
   printedSecret,
@@ -53,6 +54,12 @@ export class CodeDeployHost implements DeployHost {
       return authenticationHeaders(connection.authentication, secret);
     };
     return { http, dashboard: new Dashboard({ connection, http, clock: systemClock, headers }) };
+  }
+
+  /** What was pushed from this machine, by this window or by the command. */
+  async history(name: string) {
+    const { namespace } = chooseConnection(await loadConnections(), name, connectionsPath());
+    return new History(name, namespace);
   }
 
   newId(): string {

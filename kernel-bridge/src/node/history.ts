@@ -1,10 +1,15 @@
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { type DeployedFunction, type HistoryPort, decodeFunction } from "@graphcell/core/nuclio";
+import {
+  type DeployedFunction,
+  type EarlierVersion,
+  type VersionStore,
+  decodeFunction,
+} from "@graphcell/core/nuclio";
 
 /** What functions were before each push, on this machine: files that only the user may read. */
-export class History implements HistoryPort {
+export class History implements VersionStore {
   constructor(
     private readonly connection: string,
     private readonly namespace: string | null,
@@ -28,9 +33,7 @@ export class History implements HistoryPort {
   }
 
   /** Versions of a function, newest first. */
-  async versions(
-    name: string,
-  ): Promise<readonly { readonly at: string; read(): Promise<DeployedFunction | null> }[]> {
+  async versions(name: string): Promise<readonly EarlierVersion[]> {
     const folder = this.folder(name);
     const files = await readdir(folder).catch(() => [] as string[]);
     return files
