@@ -19,9 +19,18 @@ const TOKEN =
  * handle: nothing here has side effects, so it can be run again there.
  */
 export function expressionOf(text: string): Code | null {
+  let code = known.get(text);
+  if (code !== undefined) return code;
   const trimmed = text.trim();
-  return trimmed.startsWith("(") && trimmed.endsWith(")") ? compile(trimmed.slice(1, -1)) : null;
+  code = trimmed.startsWith("(") && trimmed.endsWith(")") ? compile(trimmed.slice(1, -1)) : null;
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(text, code);
+  return code;
 }
+
+/** What texts mean: it hangs on the text alone, and each is asked for more than once. */
+const known = new Map<string, Code | null>();
+const MOST_KNOWN = 5_000;
 
 function compile(text: string): Code | null {
   try {

@@ -33,20 +33,31 @@ export function bindArguments(row: StepClass, given: PyMap): PyMap {
   const own = new Map<string, PyValue>();
   for (const [name, value] of given)
     if (!COMMON.has(String(name)) || owns(row, name)) own.set(String(name), value);
-  const shown = row.names[0].split(".").pop() ?? row.names[0];
-  const { values, rest } = bind<PyValue>(
-    {
-      name: `${row.constructedBy ?? shown}.__init__`,
-      required: row.args.filter((arg) => arg.default === undefined).map((arg) => arg.name),
-      optional: new Map(
-        row.args.flatMap((arg) => (arg.default === undefined ? [] : [[arg.name, arg.default]])),
-      ),
-      rest: row.open ? "kwargs" : null,
-    },
-    [],
-    own,
-  );
+  const { values, rest } = bind<PyValue>(signatureOf(row), [], own);
   return new Map<PyValue, PyValue>([...values, ...rest] as [string, PyValue][]); // bound from PyValues only
+}
+
+type Signature = Parameters<typeof bind<PyValue>>[0];
+
+/** What each class takes: a graph may have thousands of steps of one. */
+const signatures = new WeakMap<StepClass, Signature>();
+
+function signatureOf(row: StepClass): Signature {
+  const known = signatures.get(row);
+  if (known) return known;
+  const shown = row.names[0].split(".").pop() ?? row.names[0];
+  const made = {
+    name: `${row.constructedBy ?? shown}.__init__`,
+    required: row.args.filter((arg) => arg.default === undefined).map((arg) => arg.name),
+    optional: new Map(
+      row.args.flatMap((arg): [string, PyValue][] =>
+        arg.default === undefined ? [] : [[arg.name, arg.default]],
+      ),
+    ),
+    rest: row.open ? "kwargs" : null,
+  };
+  signatures.set(row, made);
+  return made;
 }
 
 function owns(row: StepClass, name: PyValue): boolean {
