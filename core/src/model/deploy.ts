@@ -1,10 +1,9 @@
 import { equal, truthy } from "../value/compare";
-import { deepCopy } from "../value/copy";
 import { PyRaise } from "../value/raise";
 import { type PyMap, type PyValue, PyObject, asNumber, isMap } from "../value/value";
 import { decodeGraph } from "./decode";
 import { type Draft, keyError, loadRoot } from "./draft";
-import { encodeGraph } from "./encode";
+import { encodeCopy } from "./encode";
 import { dictAt, pairOf } from "./endpoints";
 import type { Graph } from "./graph";
 import { addSystemSteps, startsByLinks } from "./system-steps";
@@ -55,7 +54,7 @@ export interface Deployed {
  * message of MLRun's own error when it can't start.
  */
 export function deploy(graph: Graph, context: DeployContext = {}): Deployed {
-  const root = loadRoot(deepCopy(encodeGraph(graph)), true);
+  const root = loadRoot(encodeCopy(graph), true);
   if (root === null) {
     throw new PyRaise("AttributeError", "'NoneType' object has no attribute 'init_object'");
   }

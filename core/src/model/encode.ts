@@ -1,4 +1,4 @@
-import { deepCopy } from "../value/copy";
+import { copier } from "../value/copy";
 import { type PyMap, type PyValue } from "../value/value";
 import { loadRoot } from "./draft";
 import type { Graph, Step } from "./graph";
@@ -8,25 +8,35 @@ export function encodeGraph(graph: Graph): PyValue {
   return encodeStep(graph.root);
 }
 
-/** One step's dictionary, as `encodeGraph` writes it. */
-export function encodeStep(step: Step): PyValue {
-  if (step.form.raw !== undefined) return step.form.raw;
-  const entries: [PyValue, PyValue][] = [...step.fields];
+/** The same with nothing in it that the graph holds: what changes it changes no graph. */
+export function encodeCopy(graph: Graph): PyValue {
+  return encodeStep(graph.root, copier());
+}
+
+/** One step's dictionary, as `encodeGraph` writes it; `part` gives what stands for each value of the step. */
+export function encodeStep(step: Step, part: (value: PyValue) => PyValue = itself): PyValue {
+  if (step.form.raw !== undefined) return part(step.form.raw);
+  const entries: [PyValue, PyValue][] = [];
+  for (const [name, value] of step.fields) entries.push([name, part(value)]);
   if (!step.fields.has("kind") && step.kind !== "task" && step.kind !== "root") {
     entries.unshift(["kind", step.kind]);
   }
   const holder = step.kind === "router" ? "routes" : "steps";
   if (step.form.childrenAt !== undefined || step.children.size > 0) {
     const at = step.form.childrenAt ?? entries.length;
-    entries.splice(at, 0, [holder, encodeChildren(step)]);
+    entries.splice(at, 0, [holder, encodeChildren(step, part)]);
   }
   return new Map(entries);
 }
 
-function encodeChildren(step: Step): PyMap {
-  return new Map<PyValue, PyValue>(
-    [...step.children].map(([key, child]) => [child.form.key ?? key, encodeStep(child)]),
-  );
+function itself(value: PyValue): PyValue {
+  return value;
+}
+
+function encodeChildren(step: Step, part: (value: PyValue) => PyValue): PyMap {
+  const children: PyMap = new Map<PyValue, PyValue>();
+  for (const [key, child] of step.children) children.set(child.form.key ?? key, encodeStep(child, part));
+  return children;
 }
 
 /**
@@ -35,6 +45,6 @@ function encodeChildren(step: Step): PyMap {
  * Throws a `PyRaise` where MLRun can't load the graph.
  */
 export function encodeAsMlrun(graph: Graph, options: { strip?: boolean } = {}): PyMap {
-  const draft = loadRoot(deepCopy(encodeGraph(graph)));
+  const draft = loadRoot(encodeCopy(graph));
   return draft === null ? new Map<PyValue, PyValue>() : draft.toMap(options.strip ?? false);
 }

@@ -7,6 +7,12 @@ export function deepCopy(value: PyValue): PyValue {
   return copy(value, new Map());
 }
 
+/** Copies several values as `deepCopy` copies the parts of one: what they share is shared again. */
+export function copier(): (value: PyValue) => PyValue {
+  const seen = new Map<PyValue, PyValue>();
+  return (value) => copy(value, seen);
+}
+
 function copy(v: PyValue, seen: Map<PyValue, PyValue>): PyValue {
   if (v === null || typeof v !== "object") return v;
   const known = seen.get(v);
