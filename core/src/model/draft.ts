@@ -24,7 +24,7 @@ export class Draft {
 
   constructor(readonly kind: StepKind) {
     this.schema = schemaOf(kind);
-    this.attributes = new Map(this.schema.defaults());
+    this.attributes = this.schema.defaults();
     if (kind === "router") this.name = "router";
   }
 

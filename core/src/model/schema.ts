@@ -8,8 +8,8 @@ export interface KindSchema {
   readonly classes: readonly string[];
   /** The entries that are read from and written to the dictionary; all others are dropped on loading. */
   readonly fields: readonly string[];
-  /** Attributes of a new object that are not None. */
-  readonly defaults: () => ReadonlyMap<string, PyValue>;
+  /** Attributes of a new object that are not None, anew for each. */
+  readonly defaults: () => Map<string, PyValue>;
   /** The entry that holds child steps. */
   readonly children: "steps" | "routes" | null;
 }
