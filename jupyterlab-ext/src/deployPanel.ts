@@ -6,6 +6,7 @@ import {
   type DeployHost,
   type DeployRequest,
   DeploySession,
+  deployedMarks,
   type DeploySettings,
   SETTINGS_FILE,
   readSettings,
@@ -77,6 +78,9 @@ export class DeployPanel extends Widget {
     if (known) return known;
     const host = new LabDeployHost(current, this.clusters, this.contents);
     const made = current.add(new DeploySession(host));
+    made.onChange((state) => {
+      if (state.graph !== null) current.session.setDeployed(state.graph, deployedMarks(state));
+    });
     this.deployments.set(current, made);
     return made;
   }

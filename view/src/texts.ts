@@ -144,6 +144,7 @@ const english = {
   "severity.info": "Note",
   "problems.count": ["{n} problem", "{n} problems"],
 
+  "deployed.title": "Functions in the cluster",
   "dag.label": "Graph with {n} steps. Arrow keys follow the edges, Enter shows the code, slash finds a step.",
   "dag.tree": "Steps as a list",
   "dag.leadsTo": "leads to {steps}",

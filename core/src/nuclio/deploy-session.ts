@@ -2,6 +2,7 @@ import { GraphcellError } from "../errors";
 import type { MockEvent } from "../engine/event";
 import { CancelSource, type CancelToken, type Disposable, Emitter } from "../lifetime";
 import type { Problem } from "../model/problem";
+import type { DeployedMark } from "./deployed-mark";
 import { shortRepr } from "../value/bounded";
 import { dumpJson } from "../value/json";
 import type { PyValue } from "../value/value";
@@ -472,6 +473,27 @@ export class DeploySession implements Disposable {
     this.current = { ...this.current, ...to };
     this.changes.fire(this.current);
   }
+}
+
+const MARKS: Readonly<Record<NonNullable<DeployFunctionState["phase"]>, DeployedMark["state"]>> = {
+  absent: "absent",
+  waiting: "busy",
+  sending: "busy",
+  building: "busy",
+  starting: "busy",
+  left: "busy",
+  ready: "up",
+  unchanged: "up",
+  failed: "failed",
+};
+
+/** What the picture of the graph shows of its functions. */
+export function deployedMarks({ functions }: DeployState): readonly DeployedMark[] {
+  return functions.flatMap(({ name, phase, state, steps }) => {
+    if (phase === null) return [];
+    const word = phase === "absent" ? "not in the cluster" : phase === "unchanged" ? "ready" : phase;
+    return [{ name, state: MARKS[phase], word: state === "scaledToZero" ? "scaled to zero" : word, steps }];
+  });
 }
 
 function blank({ key, name, steps }: FunctionPlan): DeployFunctionState {

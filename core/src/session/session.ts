@@ -8,6 +8,7 @@ import { type EventMetadata, mockedResults } from "./metadata";
 import { NotebookGraphs } from "./graphs";
 import { languageOf } from "./language";
 import { tellCards } from "./liveCard";
+import type { DeployedMark } from "../nuclio/deployed-mark";
 import { Notices } from "./notices";
 import type { SessionPorts } from "./ports";
 import { SHOWN_RECORDS, graphState, kernelState } from "./present";
@@ -64,6 +65,8 @@ export class Session implements SessionLink, Disposable {
   private readonly step = new ChosenStep();
   private event: string | null = null;
   private readonly notices = new Notices();
+  /** Functions in a cluster, by graph. */
+  private readonly deployed = new Map<string, readonly DeployedMark[]>();
   private revision = 0;
   private notifying = false;
   /** The state as it was last asked for; null when something has changed since. */
@@ -121,6 +124,12 @@ export class Session implements SessionLink, Disposable {
     this.settings = { ...this.settings, ...settings };
     this.refresh();
     this.considerRunning();
+  }
+
+  /** What is known of a graph's functions in a cluster. */
+  setDeployed(graph: string, marks: readonly DeployedMark[]): void {
+    this.deployed.set(graph, marks);
+    this.refresh();
   }
 
   /** Takes over what the runs of another session gave, whose notebook goes on under another name. */
@@ -493,7 +502,8 @@ export class Session implements SessionLink, Disposable {
     const chosen = { step: this.step.in(entry.id, derived), event: this.event };
     const events = this.events.of(entry.name);
     const state = graphState(entry, derived, events, run, chosen, settings, graphs.stale);
-    return { ...state, parity: this.parityState(entry) };
+    const deployed = this.deployed.get(entry.name);
+    return { ...state, parity: this.parityState(entry), ...(deployed ? { deployed } : {}) };
   }
 
   private parityState(entry: GraphEntry): ParityState | null {

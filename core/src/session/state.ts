@@ -1,3 +1,4 @@
+import type { DeployedMark } from "../nuclio/deployed-mark";
 import type { MockEvent, Raised } from "../engine/event";
 import type { EventStatus } from "../engine/simulate";
 import type { Preview, TraceRecord } from "../engine/trace";
@@ -84,6 +85,8 @@ export interface GraphState {
   readonly selection: Selection;
   readonly direction: Direction | "auto";
   readonly collapsed: ReadonlySet<string>;
+  /** Its functions in a cluster, as far as somebody looked; absent before. */
+  readonly deployed?: readonly DeployedMark[];
 }
 
 /** What the inspector shows of a step that has not run. */

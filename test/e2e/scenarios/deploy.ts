@@ -88,6 +88,9 @@ export const deploy: readonly Scenario[] = [
         await panel.press("Deploy");
         await untilEqual("the function is ready", "ready", () => panel.phase("words"), 30_000);
         await panel.shows('Ready: "words".');
+        await notebook.sidebar
+          .locator(".gc-deployed-function.gc-is-up", { hasText: "words ready" })
+          .waitFor();
         cluster.answerCall = (call) => ({
           status: 200,
           body: { got: JSON.parse(call.body) as unknown, proof: call.headers["authorization"] ?? null },

@@ -1,5 +1,5 @@
 import type * as vscode from "vscode";
-import { DeploySession } from "@graphcell/core/nuclio";
+import { DeploySession, deployedMarks } from "@graphcell/core/nuclio";
 import type { NotebookSession } from "../sessions";
 import { type AskSecret, CodeDeployHost } from "./deployHost";
 
@@ -16,6 +16,9 @@ export class Deployments {
     let session = this.known.get(notebook);
     if (!session) {
       session = notebook.add(new DeploySession(new CodeDeployHost(notebook, this.secrets, this.ask)));
+      session.onChange((state) => {
+        if (state.graph !== null) notebook.session.setDeployed(state.graph, deployedMarks(state));
+      });
       this.known.set(notebook, session);
     }
     return session;
