@@ -146,6 +146,8 @@ export class DeploySession implements Disposable {
   private current: DeployState = NO_DEPLOYMENT;
   private readonly changes = new Emitter<DeployState>();
   private running: CancelSource | null = null;
+  /** Connections and settings are being read: what is asked meanwhile needs them. */
+  private refreshing: Promise<void> = Promise.resolve();
 
   constructor(private readonly host: DeployHost) {}
 
@@ -169,6 +171,7 @@ export class DeploySession implements Disposable {
     if (this.current.phase !== "idle" && intent.type !== "set-project") return;
     this.set({ failure: null });
     try {
+      if (intent.type !== "refresh") await this.refreshing.catch(() => undefined);
       await this.answer(intent);
     } catch (error) {
       const remedy = error instanceof GraphcellError ? error.remedy : "";
@@ -182,7 +185,7 @@ export class DeploySession implements Disposable {
   private answer(intent: Exclude<DeployIntent, { readonly type: "cancel" }>): Promise<void> {
     switch (intent.type) {
       case "refresh":
-        return this.refresh();
+        return (this.refreshing = this.refresh());
       case "choose-connection":
         this.set({ ...NO_ANSWER, connection: intent.connection, cluster: "", problems: [], functions: [] });
         return Promise.resolve();

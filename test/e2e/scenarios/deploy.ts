@@ -142,11 +142,13 @@ export const deploy: readonly Scenario[] = [
         const spec = () => JSON.stringify(cluster.functions.records.get("words")?.spec["env"]);
         const first = spec();
         await notebook.replace(1, GRAPH.replace('name="clean"', 'name="clean", factor=3'));
-        await until("another graph is in the cluster", async () => {
-          await panel.press("Deploy");
-          await panel.shows('Ready: "words".');
-          return spec() !== first;
+        await until("the change is seen", async () => {
+          await panel.press("Compare");
+          return (await panel.text()).includes("class_args");
         });
+        await panel.press("Deploy");
+        await until("another graph is in the cluster", () => Promise.resolve(spec() !== first));
+        await untilEqual("the function is ready", "ready", () => panel.phase("words"), 30_000);
         await panel.press("Check");
         await panel.press("Roll back");
         await until("the first graph is back", () => Promise.resolve(spec() === first));

@@ -23,7 +23,6 @@ export const scenarios: readonly Scenario[] = [
   ...inline,
   ...commands,
   ...kernel,
-  ...deploy,
   ...language,
   ...editor,
   ...trouble,
@@ -32,5 +31,7 @@ export const scenarios: readonly Scenario[] = [
   // They count on how JupyterLab closes, reloads and shuts down.
   ...faults.map((scenario) => ({ hosts: ["lab"], ...scenario })),
   ...looks,
+  // VS Code keeps its view open from then on.
+  ...deploy,
   ...restricted,
 ];

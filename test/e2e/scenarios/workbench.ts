@@ -213,6 +213,8 @@ export const workbench: readonly Scenario[] = [
       const again = new Sidebar(notebook.tab);
       await again.untilSteps(["slow"]);
       await again.untilResult("event 4", "200");
+      await notebook.save();
+      await notebook.reload();
     },
   },
   {
