@@ -156,3 +156,15 @@ test("goes back to a version that it has, starts again, follows the log, and com
   update({ ...EMPTY, difference: [] });
   expect(el.textContent).toContain("The cluster has this very graph.");
 });
+
+test("keeps what is typed to delete a function while its state changes", () => {
+  const up = { ...FAILED, phase: "ready" as const, explanation: null };
+  const { el, button, update } = mounted({ ...EMPTY, functions: [up] });
+  const field = () => el.querySelector<HTMLInputElement>("input[placeholder]")!;
+  field().value = "words";
+  field().dispatchEvent(new Event("input"));
+  update({ ...EMPTY, phase: "pushing", functions: [{ ...up, elapsedMs: 5 }] });
+  expect([field().value, button("Delete").disabled]).toEqual(["words", true]);
+  update({ ...EMPTY, functions: [up] });
+  expect([field().value, button("Delete").disabled]).toEqual(["words", false]);
+});

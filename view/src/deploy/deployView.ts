@@ -72,6 +72,8 @@ class DeployView implements Disposable {
   private readonly difference = h("div", { class: "gc-deploy-difference" });
   private readonly after = h("div", { class: "gc-deploy-after" });
   private readonly root: HTMLElement;
+  /** What is typed to delete a function, by its name: a state that comes meanwhile draws the field anew. */
+  private readonly confirmed = new Map<string, string>();
 
   constructor(
     el: HTMLElement,
@@ -228,8 +230,14 @@ class DeployView implements Disposable {
       ...versions.map((at) => h("option", { value: at }, `until ${timeText(at)}`)),
     );
     for (const button of [log, follow, again, back]) button.disabled = !idle;
-    remove.disabled = true;
-    confirm.addEventListener("input", () => (remove.disabled = !idle || confirm.value !== name));
+    confirm.value = this.confirmed.get(name) ?? "";
+    const allow = () => (remove.disabled = !idle || confirm.value !== name);
+    allow();
+    confirm.addEventListener("input", () => {
+      this.confirmed.set(name, confirm.value);
+      allow();
+    });
+    remove.addEventListener("click", () => this.confirmed.delete(name));
     const row = (...parts: HTMLElement[]) => h("div", { class: "gc-deploy-buttons" }, ...parts);
     return h(
       "div",
