@@ -1,5 +1,5 @@
 /** What a deploy session and a view of it say to each other when a process stands between them; all is plain JSON. */
-import type { DeployIntent, DeployState } from "./deploy-session";
+import type { DeployIntent, DeployState } from "./deploy-state";
 
 /** From the session's process: all that the view shows. */
 export interface DeployHostMessage {

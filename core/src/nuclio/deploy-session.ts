@@ -1,8 +1,6 @@
 import { GraphcellError } from "../errors";
 import type { MockEvent } from "../engine/event";
 import { CancelSource, type CancelToken, type Disposable, Emitter } from "../lifetime";
-import type { Problem } from "../model/problem";
-import type { DeployedMark } from "./deployed-mark";
 import { shortRepr } from "../value/bounded";
 import { dumpJson } from "../value/json";
 import type { PyValue } from "../value/value";
@@ -10,96 +8,21 @@ import { encodeUtf8 } from "../value/bytes";
 import { callFunction } from "./call";
 import { cleanLog, textOfBytes } from "./clean-log";
 import type { Dashboard } from "./dashboard";
+import {
+  type ConnectionChoice,
+  type DeployFunctionState,
+  type DeployIntent,
+  type DeployState,
+  NO_DEPLOYMENT,
+} from "./deploy-state";
 import { planDeployment } from "./deployment";
 import { type VersionStore, configOf, namedFunction } from "./earlier";
-import { type Explanation, explainAnswer } from "./explain";
+import { explainAnswer } from "./explain";
 import type { DeployRequest, DeploymentPlan, FunctionPlan } from "./function-plan";
-import { type StepDifference, deployedGraph, diffGraphs } from "./graph-diff";
+import { deployedGraph, diffGraphs } from "./graph-diff";
 import type { HttpPort } from "./http";
 import { preflight } from "./preflight";
 import { type PushPhase, type PushProgress, followDeployment, pushDeployment } from "./push";
-
-/** A cluster that the user may choose. */
-export interface ConnectionChoice {
-  readonly name: string;
-  readonly url: string;
-}
-
-/** One function of the graph, and where it is. */
-export interface DeployFunctionState {
-  readonly key: string;
-  readonly name: string;
-  readonly steps: readonly string[];
-  /** null before anything is known of it in the cluster. */
-  readonly phase: PushPhase | "absent" | null;
-  readonly state: string;
-  readonly elapsedMs: number;
-  /** Last lines of its deployment's log, at most `LOG_LINES`. */
-  readonly log: readonly string[];
-  readonly explanation: Explanation | null;
-  /** When what it was before was replaced, newest first; empty where nothing is kept. */
-  readonly versions: readonly string[];
-}
-
-/** All that the deploy view shows, as plain data. */
-export interface DeployState {
-  readonly connections: readonly ConnectionChoice[];
-  readonly connection: string | null;
-  readonly project: string;
-  /** For example `local, latest`; empty before the cluster was asked. */
-  readonly cluster: string;
-  readonly phase: "idle" | "looking" | "pushing" | "calling" | "following" | "deleting";
-  readonly graph: string | null;
-  readonly problems: readonly Problem[];
-  /** The project does not exist and may be made. */
-  readonly canCreateProject: boolean;
-  readonly functions: readonly DeployFunctionState[];
-  readonly summary: string;
-  /** What went wrong outside of a function: a sentence and what to do. */
-  readonly failure: { readonly message: string; readonly remedy: string } | null;
-  readonly answer: DeployAnswer | null;
-  /** Log of a running function that was asked for. */
-  readonly log: { readonly name: string; readonly text: string } | null;
-  /** From the graph in the cluster to the written one; null before somebody compared them. */
-  readonly difference: readonly DeployDifference[] | null;
-}
-
-export interface DeployDifference {
-  /** Full name; empty for the graph itself. */
-  readonly step: string;
-  readonly change: StepDifference["change"];
-  /** Fields that differ, in short: `factor: 2 -> 3`. */
-  readonly fields: readonly string[];
-}
-
-export interface DeployAnswer {
-  readonly event: string;
-  readonly status: number;
-  readonly body: string;
-  readonly ms: number;
-  readonly explanation: string;
-}
-
-export type DeployIntent =
-  | { readonly type: "refresh" }
-  | { readonly type: "choose-connection"; readonly connection: string }
-  | { readonly type: "set-project"; readonly project: string }
-  | { readonly type: "check" }
-  | { readonly type: "create-project" }
-  | { readonly type: "push"; readonly force?: boolean }
-  | { readonly type: "cancel" }
-  | { readonly type: "invoke"; readonly event: string }
-  | { readonly type: "show-log"; readonly name: string }
-  /** Shows the log as it grows, until `cancel`. */
-  | { readonly type: "follow-log"; readonly name: string }
-  /** Starts it again from its image, without a build. */
-  | { readonly type: "redeploy"; readonly name: string }
-  /** Pushes what it was before; `at` is one of its `versions`. */
-  | { readonly type: "roll-back"; readonly name: string; readonly at: string }
-  /** Compares the written graph with that of the cluster. */
-  | { readonly type: "compare" }
-  /** `confirm` must be the function's name. */
-  | { readonly type: "delete"; readonly name: string; readonly confirm: string };
 
 /** What a deploy session needs of its host. */
 export interface DeployHost {
@@ -119,24 +42,6 @@ const LOG_LINES = 200;
 
 /** What another cluster would answer differently. */
 const NO_ANSWER = { summary: "", answer: null, log: null, difference: null } as const;
-
-/** Where nothing is deployed and no cluster is known. */
-export const NO_DEPLOYMENT: DeployState = {
-  connections: [],
-  connection: null,
-  project: "default",
-  cluster: "",
-  phase: "idle",
-  graph: null,
-  problems: [],
-  canCreateProject: false,
-  functions: [],
-  summary: "",
-  failure: null,
-  answer: null,
-  log: null,
-  difference: null,
-};
 
 /** Milliseconds between looks at a log that is followed. */
 const FOLLOW = 2_000;
@@ -476,27 +381,6 @@ export class DeploySession implements Disposable {
     this.current = { ...this.current, ...to };
     this.changes.fire(this.current);
   }
-}
-
-const MARKS: Readonly<Record<NonNullable<DeployFunctionState["phase"]>, DeployedMark["state"]>> = {
-  absent: "absent",
-  waiting: "busy",
-  sending: "busy",
-  building: "busy",
-  starting: "busy",
-  left: "busy",
-  ready: "up",
-  unchanged: "up",
-  failed: "failed",
-};
-
-/** What the picture of the graph shows of its functions. */
-export function deployedMarks({ functions }: DeployState): readonly DeployedMark[] {
-  return functions.flatMap(({ name, phase, state, steps }) => {
-    if (phase === null) return [];
-    const word = phase === "absent" ? "not in the cluster" : phase === "unchanged" ? "ready" : phase;
-    return [{ name, state: MARKS[phase], word: state === "scaledToZero" ? "scaled to zero" : word, steps }];
-  });
 }
 
 function blank({ key, name, steps }: FunctionPlan): DeployFunctionState {

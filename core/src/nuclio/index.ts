@@ -36,4 +36,5 @@ export * from "./manifest";
 export * from "./connections-file";
 export * from "./deploy-messages";
 export * from "./deploy-session";
+export * from "./deploy-state";
 export * from "./earlier";
