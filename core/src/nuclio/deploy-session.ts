@@ -73,10 +73,13 @@ export class DeploySession implements Disposable {
       this.running?.cancel();
       return;
     }
-    if (this.current.phase !== "idle" && intent.type !== "set-project") return;
+    const busy = () => this.current.phase !== "idle" && intent.type !== "set-project";
+    if (busy()) return;
     this.set({ failure: null });
+    if (intent.type !== "refresh") await this.refreshing.catch(() => undefined);
+    // Of two that waited the first has begun its work.
+    if (busy()) return;
     try {
-      if (intent.type !== "refresh") await this.refreshing.catch(() => undefined);
       await this.answer(intent);
     } catch (error) {
       const remedy = error instanceof GraphcellError ? error.remedy : "";

@@ -152,8 +152,10 @@ export class Run {
   }
 
   /** Looks whether the results still hold, given what they would depend on now; `told` says that the kernel has told it. */
-  compare(signature: string, told: boolean): void {
+  compare(signatureNow: () => string, told: boolean): void {
+    // It is the text of the whole graph: nobody makes it for a run that is known to be outdated.
     if (this.running || this.outdated) return;
+    const signature = signatureNow();
     if (this.adopted) this.signature = signature;
     if (told) this.adopted = false;
     this.outdated = this.signature !== signature;

@@ -11,23 +11,19 @@ import { tellCards } from "./liveCard";
 import type { DeployedMark } from "../nuclio/deployed-mark";
 import { Notices } from "./notices";
 import type { SessionPorts } from "./ports";
-import { SHOWN_RECORDS, graphState, kernelState } from "./present";
+import { graphState, kernelState } from "./present";
 import { Run, type RunItem } from "./run";
+import { runCard } from "./runCard";
 import type { GraphState, Intent, ParityState, SessionLink, SessionState, ViewSettings } from "./state";
 import { UNTRUSTED, untrusted } from "./untrusted";
 import { Verification } from "./verification";
 import { GraphcellError } from "../errors";
 import { type Disposable, Disposables, Emitter } from "../lifetime";
 import type { LanguageContext } from "../language/context";
-import { encodeGraph } from "../model/encode";
 import { type GraphPart, partOf, samePart, startsOf } from "../model/part";
-import { toWire } from "../value/wire";
 
 /** Milliseconds from a cell's end to the run that it sets off. */
 const AUTO_RUN_DELAY = 150;
-
-/** Events that a card tells one by one while they run. */
-const LIVE_EVENTS = 200;
 
 export const DEFAULT_SETTINGS: ViewSettings = {
   autoRun: false,
@@ -193,10 +189,10 @@ export class Session implements SessionLink, Disposable {
     this.graphs.choose(entry.id);
     const { run, promise } = this.begin(entry, items, request.part ?? null);
     const { onCard } = request;
-    const live = onCard && tellCards(this.ports.host, () => this.card(entry, run), onCard);
+    const live = onCard && tellCards(this.ports.host, () => runCard(entry, run), onCard);
     await promise;
     live?.dispose();
-    return this.card(entry, run);
+    return runCard(entry, run);
   }
 
   /** Steps at which events may enter to get to a step of the chosen graph, itself included, in the graph's order. */
@@ -273,25 +269,6 @@ export class Session implements SessionLink, Disposable {
     const promise = run.start();
     this.refresh();
     return { run, promise };
-  }
-
-  private card(entry: GraphEntry, run: Run): ResultCard {
-    const graph = runnableGraph(entry);
-    const { failure, ms, done, total } = run.state;
-    const results = run.resultsSoFar(LIVE_EVENTS);
-    return {
-      version: 1,
-      graphName: entry.name,
-      graph: graph ? toWire(encodeGraph(graph)) : null,
-      events: run.items.flatMap((item, i) => {
-        const result = results.get(item);
-        return result ? [{ id: run.firstId(i), name: item.name, run: result }] : [];
-      }),
-      records: run.firstRecords(run.running ? SHOWN_RECORDS : SHOWN_RECORDS * 10),
-      failure,
-      ms,
-      ...(run.running ? { progress: { done, total } } : {}),
-    };
   }
 
   private choose(id: string): void {
@@ -495,7 +472,7 @@ export class Session implements SessionLink, Disposable {
 
   private graphState(entry: GraphEntry): GraphState {
     const run = this.runs.get(entry.id) ?? null;
-    run?.compare(this.graphs.signature(entry), this.ports.kernel.report !== null);
+    run?.compare(() => this.graphs.signature(entry), this.ports.kernel.report !== null);
     run?.names.follow(entry);
     const { graphs, settings } = this;
     const derived = graphs.derived(entry);

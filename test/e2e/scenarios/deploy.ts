@@ -68,15 +68,26 @@ async function withCluster(
   }
 }
 
+async function openWords(host: Host): Promise<OpenNotebook> {
+  const notebook = await host.openCells("words.ipynb", [STEPS, GRAPH], { kernel: false, metadata: METADATA });
+  await notebook.showSidebar();
+  return notebook;
+}
+
+/** Gives the step an argument, and waits until the panel knows of it. */
+async function changeGraph(notebook: OpenNotebook, panel: DeployPanel): Promise<void> {
+  await notebook.replace(1, GRAPH.replace('name="clean"', 'name="clean", factor=3'));
+  await until("the change is seen", async () => {
+    await panel.press("Compare");
+    return (await panel.text()).includes("class_args");
+  });
+}
+
 export const deploy: readonly Scenario[] = [
   {
     name: "deploys a graph, calls it, reads its log and deletes it",
     async run(host) {
-      const notebook = await host.openCells("words.ipynb", [STEPS, GRAPH], {
-        kernel: false,
-        metadata: METADATA,
-      });
-      await notebook.showSidebar();
+      const notebook = await openWords(host);
       await withCluster(host, notebook, async (cluster, panel) => {
         await panel.shows("Graph: words");
         await panel.root.getByLabel("Project").fill("demo");
@@ -106,11 +117,7 @@ export const deploy: readonly Scenario[] = [
         await panel.press("Stop following");
         await panel.press("Compare");
         await panel.shows("The cluster has this very graph.");
-        await notebook.replace(1, GRAPH.replace('name="clean"', 'name="clean", factor=3'));
-        await until("the change is seen", async () => {
-          await panel.press("Compare");
-          return (await panel.text()).includes("class_args");
-        });
+        await changeGraph(notebook, panel);
         await screenshot(host, "deploy-ready");
         await panel.press("Redeploy");
         await untilEqual("the function is ready again", "ready", () => panel.phase("words"), 30_000);
@@ -130,22 +137,14 @@ export const deploy: readonly Scenario[] = [
     // Versions are kept where Node is.
     hosts: ["code"],
     async run(host) {
-      const notebook = await host.openCells("words.ipynb", [STEPS, GRAPH], {
-        kernel: false,
-        metadata: METADATA,
-      });
-      await notebook.showSidebar();
+      const notebook = await openWords(host);
       await withCluster(host, notebook, async (cluster, panel) => {
         await panel.shows("Graph: words");
         await panel.press("Deploy");
         await panel.shows('Ready: "words".');
         const spec = () => JSON.stringify(cluster.functions.records.get("words")?.spec["env"]);
         const first = spec();
-        await notebook.replace(1, GRAPH.replace('name="clean"', 'name="clean", factor=3'));
-        await until("the change is seen", async () => {
-          await panel.press("Compare");
-          return (await panel.text()).includes("class_args");
-        });
+        await changeGraph(notebook, panel);
         await panel.press("Deploy");
         await until("another graph is in the cluster", () => Promise.resolve(spec() !== first));
         await untilEqual("the function is ready", "ready", () => panel.phase("words"), 30_000);
@@ -159,11 +158,7 @@ export const deploy: readonly Scenario[] = [
   {
     name: "explains a deployment that failed, by its cell",
     async run(host) {
-      const notebook = await host.openCells("words.ipynb", [STEPS, GRAPH], {
-        kernel: false,
-        metadata: METADATA,
-      });
-      await notebook.showSidebar();
+      const notebook = await openWords(host);
       await withCluster(host, notebook, async (cluster, panel) => {
         cluster.functions.endings.set("words", "075-import-fails-poll");
         await panel.shows("Graph: words");

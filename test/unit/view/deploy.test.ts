@@ -1,21 +1,12 @@
-import type { DeployIntent, DeployState } from "@graphcell/core/nuclio";
+import { type DeployIntent, type DeployState, NO_DEPLOYMENT } from "@graphcell/core/nuclio";
 import { mountDeploy } from "@graphcell/view/deploy";
 
 const EMPTY: DeployState = {
+  ...NO_DEPLOYMENT,
   connections: [{ name: "dev", url: "http://dev:8070" }],
   connection: "dev",
   project: "demo",
-  cluster: "",
-  phase: "idle",
   graph: "words",
-  problems: [],
-  canCreateProject: false,
-  functions: [],
-  summary: "",
-  failure: null,
-  answer: null,
-  log: null,
-  difference: null,
 };
 
 const FAILED: DeployState["functions"][number] = {
