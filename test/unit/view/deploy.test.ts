@@ -152,10 +152,14 @@ test("keeps what is typed to delete a function while its state changes", () => {
   const up = { ...FAILED, phase: "ready" as const, explanation: null };
   const { el, button, update } = mounted({ ...EMPTY, functions: [up] });
   const field = () => el.querySelector<HTMLInputElement>("input[placeholder]")!;
-  field().value = "words";
-  field().dispatchEvent(new Event("input"));
+  const typed = field();
+  typed.focus();
+  typed.value = "words";
+  typed.dispatchEvent(new Event("input"));
   update({ ...EMPTY, phase: "pushing", functions: [{ ...up, elapsedMs: 5 }] });
   expect([field().value, button("Delete").disabled]).toEqual(["words", true]);
+  // It is the same field, with the keyboard in it.
+  expect([field() === typed, document.activeElement === typed]).toEqual([true, true]);
   update({ ...EMPTY, functions: [up] });
   expect([field().value, button("Delete").disabled]).toEqual(["words", false]);
 });

@@ -72,8 +72,8 @@ class DeployView implements Disposable {
   private readonly difference = h("div", { class: "gc-deploy-difference" });
   private readonly after = h("div", { class: "gc-deploy-after" });
   private readonly root: HTMLElement;
-  /** What is typed to delete a function, by its name: a state that comes meanwhile draws the field anew. */
-  private readonly confirmed = new Map<string, string>();
+  /** Where the name of a function is typed to delete it: a state that comes meanwhile takes nothing from it. */
+  private readonly confirms = new Map<string, HTMLInputElement>();
 
   constructor(
     el: HTMLElement,
@@ -114,9 +114,11 @@ class DeployView implements Disposable {
     fillOnce(this.problems, JSON.stringify([state.problems, state.canCreateProject, idle]), () =>
       this.problemItems(state),
     );
+    const typing = [...this.confirms.values()].find((field) => field === document.activeElement);
     fillOnce(this.functions, JSON.stringify([state.functions, idle]), () =>
       state.functions.map((fn) => this.functionItem(fn, idle)),
     );
+    if (typing?.isConnected) typing.focus();
     fillOnce(this.difference, JSON.stringify(state.difference), () => differenceParts(state));
     fillOnce(
       this.after,
@@ -216,12 +218,7 @@ class DeployView implements Disposable {
     const follow = this.button("Follow log", () => ({ type: "follow-log", name }));
     const again = this.button("Redeploy", () => ({ type: "redeploy", name }));
     again.title = `Starts ${name} again from its image, without a build`;
-    const confirm = h("input", {
-      class: "gc-input",
-      "aria-label": `Type ${name} to delete it`,
-      placeholder: `type ${name} to delete it`,
-      spellcheck: false,
-    });
+    const confirm = this.confirmField(name);
     const remove = this.button("Delete", () => ({ type: "delete", name, confirm: confirm.value }));
     const back = this.button("Roll back", () => ({ type: "roll-back", name, at: version.value }));
     const version = h(
@@ -230,14 +227,10 @@ class DeployView implements Disposable {
       ...versions.map((at) => h("option", { value: at }, `until ${timeText(at)}`)),
     );
     for (const button of [log, follow, again, back]) button.disabled = !idle;
-    confirm.value = this.confirmed.get(name) ?? "";
-    const allow = () => (remove.disabled = !idle || confirm.value !== name);
+    const allow = () => void (remove.disabled = !idle || confirm.value !== name);
     allow();
-    confirm.addEventListener("input", () => {
-      this.confirmed.set(name, confirm.value);
-      allow();
-    });
-    remove.addEventListener("click", () => this.confirmed.delete(name));
+    confirm.oninput = allow;
+    remove.addEventListener("click", () => (confirm.value = ""));
     const row = (...parts: HTMLElement[]) => h("div", { class: "gc-deploy-buttons" }, ...parts);
     return h(
       "div",
@@ -246,6 +239,19 @@ class DeployView implements Disposable {
       ...(versions.length > 0 ? [row(version, back)] : []),
       row(confirm, remove),
     );
+  }
+
+  private confirmField(name: string): HTMLInputElement {
+    const known = this.confirms.get(name);
+    if (known) return known;
+    const made = h("input", {
+      class: "gc-input",
+      "aria-label": `Type ${name} to delete it`,
+      placeholder: `type ${name} to delete it`,
+      spellcheck: false,
+    });
+    this.confirms.set(name, made);
+    return made;
   }
 
   private afterParts(state: DeployState, idle: boolean): readonly HTMLElement[] {
