@@ -65,7 +65,11 @@ async function ask(requests: Requests, timers: Timers, wanted: () => boolean): P
     for (const reply of [control, shell]) reply.catch(() => null);
     shells.push(shell);
     const reply = await within(timers, AGAIN_MS, Promise.any([control, shell]));
-    if (reply) return greetingOf(reply, Promise.any(shells));
+    if (!reply) continue;
+    const anyShell = Promise.any(shells);
+    // A client that is disposed of before it looks at the main shell leaves nobody to hear that it never answered.
+    anyShell.catch(() => null);
+    return greetingOf(reply, anyShell);
   }
   throw kernelTimeout("The kernel did not answer", INFO_MS, "Interrupt it if it is busy, or restart it.");
 }
