@@ -1,13 +1,4 @@
-import {
-  type Graph,
-  dotOf,
-  dumpJson,
-  encodeAsMlrun,
-  exportGraph,
-  graphYaml,
-  mermaidOf,
-  textOf,
-} from "@graphcell/core";
+import { type Graph, dotOf, exportGraph, graphJson, graphYaml, mermaidOf, textOf } from "@graphcell/core";
 import type { Format } from "./options";
 
 /** The graph as text in a format; ends with a line break. */
@@ -19,7 +10,7 @@ export function showGraph(graph: Graph, name: string, format: Format): string {
 function formatted(graph: Graph, name: string, format: Format): string {
   switch (format) {
     case "json":
-      return dumpJson(encodeAsMlrun(graph), { indent: 2, ensureAscii: false });
+      return graphJson(graph);
     case "yaml":
       return graphYaml(graph);
     case "dot":

@@ -27,7 +27,7 @@ export * from "./model/check";
 export { parseYaml } from "./model/yaml";
 export * from "./model/yaml-text";
 export * from "./model/file";
-export { graphYaml } from "./model/graph-yaml";
+export { graphJson, graphYaml } from "./model/graph-text";
 export { type DeployContext, type Deployed, type DeployedStep, deploy } from "./model/deploy";
 export { classObject, functionObject, objectWithDict } from "./model/step-object";
 export * from "./source";

@@ -2,6 +2,7 @@ import { FunctionBuilder } from "../model/function-builder";
 import type { StepBuilder } from "../model/builder";
 import { ArgumentReader } from "./argument";
 import type { Building } from "./building";
+import { buildMonitoringGraph, monitoringArgument } from "./monitoring-function";
 import { prepareCall } from "./step-call";
 import { StepHost } from "./step-host";
 import { type StepVerbs, placeIn } from "./step-verbs";
@@ -77,6 +78,14 @@ export class FunctionHost extends HostObject {
       this.building.attempt(at, () => run(call), undefined);
       return NONE;
     });
+  }
+
+  /** Gives it a flow of its own, as a call of MLRun's at this place does. */
+  setUp(at: Place): StepBuilder {
+    const root = this.builder.setTopology(["flow"]);
+    this.settled(root, at);
+    this.building.origins.set(root, { created: at, reference: null, name: null });
+    return root;
   }
 
   private setTopology(args: CallArgs, at: Place): Val {
@@ -206,6 +215,9 @@ class SpecEntries extends HostObject {
 /** A project: it makes functions and remembers them by name. */
 export class ProjectHost extends HostObject {
   readonly typeName = "MlrunProject";
+  /** The name that it was made with. */
+  named: Datum | null = null;
+
   constructor(
     private readonly make: (
       name: string | null,
@@ -214,12 +226,17 @@ export class ProjectHost extends HostObject {
       source: string | null,
     ) => FunctionHost,
     private readonly functions: Map<string, FunctionHost>,
+    private readonly building: Building,
   ) {
     super();
   }
 
   override get(name: string, at: Place): Val {
     if (name === "set_function") return new Native(name, (args, place) => this.setFunction(args, place));
+    if (name === "set_model_monitoring_function" || name === "create_model_monitoring_function")
+      return new Native(name, (args, place) => this.setMonitoring(args, place));
+    if (name === "name")
+      return this.named ?? new Unknowable("the project's name is known only to the kernel", at);
     if (name === "get_function") {
       return new Native(name, (args, place) => {
         const key = textOf(args, 0, "key");
@@ -228,6 +245,18 @@ export class ProjectHost extends HostObject {
       });
     }
     return new Unknowable(`what ".${name}" of a project gives is known only to the kernel`, at);
+  }
+
+  private setMonitoring(args: CallArgs, at: Place): Val {
+    const func = monitoringArgument(args, "func")?.value;
+    if (func instanceof FunctionHost) return func;
+    const text = (value: Val | undefined) =>
+      value instanceof Datum && typeof value.value === "string" ? value.value : null;
+    const made = this.make(text(monitoringArgument(args, "name")?.value), "serving", at, text(func));
+    const application = monitoringArgument(args, "application_class");
+    // Without a class the function is its file's own.
+    if (application) buildMonitoringGraph(made, { args, at }, this.get("name", at), this.building);
+    return made;
   }
 
   private setFunction(args: CallArgs, at: Place): Val {

@@ -73,6 +73,7 @@ export class ServingLibrary implements Library {
     this.project = new ProjectHost(
       (name, kind, at, source) => this.newFunction(name, kind, at, source),
       this.byName,
+      this.building,
     );
   }
 
@@ -150,7 +151,12 @@ export class ServingLibrary implements Library {
       const stem = url?.replace(/^.*\//, "").replace(/[:@].*$|\.\w+$/g, "") ?? null;
       return this.newFunction(textOf(args, 4, "new_name") ?? stem, null, at, url);
     }
-    if (PROJECTS.has(rest) || PROJECTS.has(last)) return this.project;
+    if (PROJECTS.has(rest) || PROJECTS.has(last)) {
+      const given = (args.positional[last === "load_project" ? 2 : 0] ?? args.keyword.get("name"))?.value;
+      const alone = args.keyword.get("user_project") === undefined;
+      this.project.named = alone && given && isText(given) ? given : null;
+      return this.project;
+    }
     if (last === "FeatureSet") {
       const made = new FeatureSetHost(args, at, this.building, this.verbs);
       this.featureSets.push(made);

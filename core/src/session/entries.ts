@@ -60,7 +60,7 @@ export function pairGraphs(
       const found = take((k) => {
         if (k.info.kind !== text.kind) return false;
         const variable = text.variables.some((name) => k.info.variables.includes(name));
-        const name = text.functionName !== null && k.info.name === text.functionName;
+        const name = text.functionName !== null && sameName(k.info.name, text.functionName);
         return strict ? variable && (name || text.functionName === null) : variable || name;
       });
       if (found) pairs.set(text, found);
@@ -69,6 +69,12 @@ export function pairGraphs(
   const entries = texts.map((text) => entryOf(text, pairs.get(text) ?? null));
   for (const k of kernel) if (left.has(k)) entries.push(entryOf(null, k));
   return withUniqueIds(entries);
+}
+
+/** MLRun writes a function's name in lower case, with dashes. */
+function sameName(one: string, other: string): boolean {
+  const written = (name: string) => name.replace(/\s+|_/g, "-").toLowerCase();
+  return written(one) === written(other);
 }
 
 function entryOf(parsed: ParsedGraph | null, kernel: KernelEntry | null): GraphEntry {

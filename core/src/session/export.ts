@@ -4,10 +4,8 @@ import { svgOf } from "../draw/svg";
 import { dotOf, mermaidOf } from "../draw/text";
 import { layout } from "../layout/layout";
 import { labelSize } from "../layout/measure";
-import { encodeGraph } from "../model/encode";
-import { graphYaml } from "../model/graph-yaml";
+import { graphJson, graphYaml } from "../model/graph-text";
 import type { Graph } from "../model/graph";
-import { dumpJson } from "../value/json";
 
 export type ExportFormat = Extract<Intent, { readonly type: "export" }>["format"];
 
@@ -20,11 +18,7 @@ export function exportGraph(
   const file = name.replace(/[^\p{L}\p{N}._-]+/gu, "-") || "graph";
   switch (format) {
     case "json":
-      return {
-        name: `${file}.graph.json`,
-        mime: "application/json",
-        text: `${dumpJson(encodeGraph(graph), { indent: 2 })}\n`,
-      };
+      return { name: `${file}.graph.json`, mime: "application/json", text: graphJson(graph) };
     case "yaml":
       return { name: `${file}.graph.yaml`, mime: "application/yaml", text: graphYaml(graph) };
     case "dot":

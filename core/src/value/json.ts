@@ -196,7 +196,7 @@ export interface DumpOptions {
   readonly sortKeys?: boolean;
   /** Between items, between key and value. `", "` and `": "` when absent (`","` with an indent). */
   readonly separators?: readonly [string, string];
-  /** Form of a value that JSON lacks; absent raises as Python does. */
+  /** Form of a value or key that JSON lacks; absent raises as Python does. */
   readonly fallback?: (value: PyValue) => PyValue;
 }
 
@@ -229,7 +229,7 @@ export function dumpJson(value: PyValue, options: DumpOptions = {}): string {
         depth,
       );
     if (v instanceof Map) {
-      const entries = [...v].map(([k, x]) => [keyText(k), x] as const);
+      const entries = [...v].map(([k, x]) => [keyText(k, options.fallback), x] as const);
       if (options.sortKeys) entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
       return list(
         entries.map(([k, x]) => text(k) + colon + write(x, depth + 1)),
@@ -244,13 +244,14 @@ export function dumpJson(value: PyValue, options: DumpOptions = {}): string {
   return write(value, 0);
 }
 
-function keyText(key: PyValue): string {
+function keyText(key: PyValue, fallback: DumpOptions["fallback"]): string {
   if (typeof key === "string") return key;
   if (key === null) return "null";
   if (typeof key === "boolean") return key ? "true" : "false";
   if (typeof key === "bigint") return key.toString();
   if (typeof key === "number") return Number.isInteger(key) ? String(key) : floatText(key);
   if (key instanceof PyFloat) return floatText(key.value);
+  if (fallback) return keyText(fallback(key), undefined);
   throw new PyRaise("TypeError", `keys must be str, int, float, bool or None, not ${typeName(key)}`);
 }
 

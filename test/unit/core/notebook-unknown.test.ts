@@ -1,3 +1,4 @@
+import { graphJson, graphYaml } from "@graphcell/core";
 import { onlyGraph, parseCells, sketch } from "../../support/notebook";
 
 const FN =
@@ -125,4 +126,12 @@ test("a notebook that uses mlrun without importing it is told so once", () => {
   expect(problems.map((p) => [p.code, p.remedy])).toEqual([
     ["module-not-imported", 'Add "import mlrun" to the first cell.'],
   ]);
+});
+
+test("a graph with values that only a run can tell can be saved as text", () => {
+  const source = `${FN}graph.to("A", x=load(), y=[1, load()], z={(1, 2): load()})`;
+  const { graph } = onlyGraph(parseCells(source));
+  const made = JSON.parse(graphJson(graph)) as { steps: { A: { class_args: unknown } } };
+  expect(made.steps.A.class_args).toEqual({ x: "load()", y: [1, "load()"], z: { "(1, 2)": "load()" } });
+  expect(graphYaml(graph)).toContain("x: load()");
 });

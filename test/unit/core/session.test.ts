@@ -55,6 +55,15 @@ describe("what is drawn", () => {
     expect(truth()).toMatchObject({ one: "agreed", three: "kernel-only" });
   });
 
+  test("a graph whose variable was renamed is known by its name, as MLRun writes it", () => {
+    const named = (sources: readonly string[]) => sources.map((s) => s.replace('"adder"', '"My_Adder"'));
+    const { ports, session } = open(named(TWO));
+    const [held] = heldBy(named(TWO));
+    ports.run([{ ...held, name: "my-adder" }]);
+    ports.type(named(TWO).map((s) => s.replaceAll("fn", "adder")));
+    expect(session.state.graphs.map(({ name, where }) => [name, where])).toEqual([["My_Adder", "both"]]);
+  });
+
   test("a class that was changed after it ran marks its steps", () => {
     const { ports, truth } = open(TWO);
     ports.run(heldBy(TWO));

@@ -72,6 +72,8 @@ function* noResponder(at: FlowView): Generator<Finding> {
   if (isStoreyFlow(at)) return;
   if (at.sync || at.prefix !== "" || at.flow.kind === "router" || at.flow.children.size === 0) return;
   if (at.topology.responders.length > 0) return;
+  // A monitoring application gets its events from a stream: nobody waits for an answer.
+  if ([...at.flow.children.values()].some((step) => step.kind === "monitoring_application")) return;
   yield {
     step: null,
     message: "No step answers the request: the caller gets the event's id only.",
