@@ -162,7 +162,8 @@ function* runConditions(graph: GraphState, t: Translator): Iterable<Condition> {
     const sentence = t("state.runCancelled", { done: formatCount(run.done), total: formatCount(run.total) });
     yield { ...base, id: "run-cancelled", severity: "warning", sentence, action: again };
   } else if (run.outdated && run.phase === "done") {
-    yield { ...base, id: "outdated", severity: "warning", sentence: t("state.outdated"), action: again };
+    const sentence = t(run.kernelEnded ? "state.kernelEnded" : "state.outdated");
+    yield { ...base, id: "outdated", severity: "warning", sentence, action: again };
   }
 }
 

@@ -244,6 +244,7 @@ const english = {
   "parity.again": "Verify again",
   "parity.cancelled": "Verifying was cancelled.",
   "state.outdated": "The graph or a step has changed since this run.",
+  "state.kernelEnded": "The kernel has ended since this run.",
 
   "card.title": "Result of a simulation",
   "card.event": "Event",

@@ -64,6 +64,10 @@ export class Run {
   private readonly events: Sending;
   readonly results = new RunResults();
   outdated = false;
+  /** What it ran on is no more: no change of the graph made it outdated. */
+  private kernelEnded = false;
+  /** The kernel had told of its namespace when the run began. */
+  private readonly withKernel: boolean;
   /** It was made under another name of the notebook, whose kernel has told nothing here yet. */
   private adopted = false;
 
@@ -79,6 +83,7 @@ export class Run {
     readonly part: GraphPart | null,
   ) {
     this.names.follow(entry);
+    this.withKernel = context.kernel.report !== null;
     this.begun = context.host.now();
     this.events = new Sending(items.map(({ event }) => event));
   }
@@ -94,6 +99,7 @@ export class Run {
         step: this.failure.step && this.names.now(this.failure.step),
       },
       outdated: this.outdated,
+      ...(this.kernelEnded ? { kernelEnded: true } : {}),
       startedAt: this.begun,
       ms: now - this.begun,
       pace: this.phase === "running" ? paceOf(this.done, this.events.length, now - this.sending) : null,
@@ -159,6 +165,7 @@ export class Run {
     if (this.adopted) this.signature = signature;
     if (told) this.adopted = false;
     this.outdated = this.signature !== signature;
+    this.kernelEnded = this.outdated && this.withKernel && !told;
   }
 
   cancel(): void {

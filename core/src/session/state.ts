@@ -147,8 +147,10 @@ export interface RunState {
     readonly remedy: string;
     readonly step: string | null;
   } | null;
-  /** Graph or a step's code has changed since. */
+  /** Graph or a step's code has changed since, or the kernel has ended. */
   readonly outdated: boolean;
+  /** The end of the kernel made it outdated; absent when a change did. */
+  readonly kernelEnded?: boolean;
   readonly startedAt: number;
   readonly ms: number;
   /** While it runs: how fast, and how long it will take still; null when that can't be told yet. */

@@ -1,4 +1,5 @@
 import type { Host, OpenNotebook, Scenario } from "../host";
+import { screenshot } from "../screenshot";
 import { Sidebar } from "../sidebar";
 import { ranSmall } from "./small";
 import { check, until, untilEqual } from "../wait";
@@ -166,9 +167,11 @@ export const faults: readonly Scenario[] = [
       await host.stopServer();
       await sidebar.untilText(/connection to the kernel is lost/);
       await sidebar.untilResult("two", "200");
+      await screenshot(host, "faults-server-gone");
       await host.startServer();
       const again = notebook.sidebar.getByRole("button", { name: "Start it again" });
       await until("the kernel is told to be dead soon", async () => (await again.count()) > 0, 20_000);
+      await screenshot(host, "faults-server-back");
       await closeDialogs(host);
       await again.first().click();
       await untilEqual("the kernel", "idle", () => notebook.kernelStatus(), 60_000);

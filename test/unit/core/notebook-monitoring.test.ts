@@ -24,7 +24,7 @@ function steps(call: string, before?: string) {
   const { notebook } = made(call, before);
   const graph = onlyGraph(notebook);
   expect([...notebook.problems, ...check(graph.graph, { parsed: graph, notebook })]).toEqual([]);
-  const dict = encodeGraph(graph.graph);
+  const dict = encodeGraph(graph.graph) as ReadonlyMap<string, unknown>;
   const entries = dict.get("steps") as ReadonlyMap<string, ReadonlyMap<string, unknown>>;
   return [...entries].map(([name, step]) => [
     name,

@@ -364,6 +364,18 @@ describe("a run", () => {
     await session.simulate();
     ports.type([NATIVE[0].replace('"b"', '"c"').replace('"rename"', '"renamed"')]);
     expect(session.state.current?.run?.outdated).toBe(true);
+    expect(session.state.current?.run?.kernelEnded).toBeUndefined();
+  });
+
+  test("is outdated by the end of its kernel, and says that it was that", async () => {
+    const { ports, session } = open(NATIVE);
+    ports.run(heldBy(NATIVE));
+    session.send({ type: "add-event", after: null, event: { bodyText: "{}", bodyError: null } });
+    await session.simulate();
+    expect(session.state.current?.run).toMatchObject({ phase: "done", outdated: false });
+    ports.kernel.report = null;
+    ports.setStatus("dead");
+    expect(session.state.current?.run).toMatchObject({ outdated: true, kernelEnded: true });
   });
 
   test("whose event is not JSON says so and runs nothing", async () => {

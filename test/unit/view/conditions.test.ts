@@ -210,6 +210,14 @@ const cases: readonly [string, SessionState, string, RegExp, string | null, obje
     { type: "run-events", events: "all" },
   ],
   [
+    "a result of a kernel that is gone",
+    run({ outdated: true, kernelEnded: true }),
+    "outdated",
+    /kernel has ended since/,
+    "Run again",
+    { type: "run-events", events: "all" },
+  ],
+  [
     "a failed run",
     run({ phase: "failed", failure: { message: "No.", remedy: "Do.", step: "pre" } }),
     "run-failed",
