@@ -369,6 +369,7 @@ describe("a run", () => {
 
   test("is outdated by the end of its kernel, and says that it was that", async () => {
     const { ports, session } = open(NATIVE);
+    ports.kernel.executor = () => Promise.resolve(new FakeExecutor({ classes: {} }));
     ports.run(heldBy(NATIVE));
     session.send({ type: "add-event", after: null, event: { bodyText: "{}", bodyError: null } });
     await session.simulate();
