@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Host, Scenario } from "./host";
 import { createCodeHost } from "./code/host";
+import { createWebCodeHost } from "./code/webHost";
 import { createLabHost } from "./lab/host";
 import { scenarios } from "./scenarios";
 import { screenshotPath, screenshotsIn } from "./screenshot";
@@ -11,7 +12,7 @@ import { ScenarioError } from "./wait";
 interface Options {
   readonly root: string;
   readonly chromium: string;
-  /** `lab` runs JupyterLab's scenarios, then Notebook 7's; `code` runs VS Code's, then those in a folder that is not trusted. */
+  /** `lab` runs JupyterLab's scenarios, then Notebook 7's; `code` runs VS Code's, then those in a folder that is not trusted, then those of a browser alone. */
   readonly suite: "lab" | "code";
   /** For `code`: Node and script of code-server, and our extension as people get it. */
   readonly code?: { readonly node: string; readonly server: string; readonly vsix: string };
@@ -38,6 +39,8 @@ export async function runSuite({ root, chromium, suite, code, filter }: Options)
       if (chosen.length === 0) continue;
       await runAll(await createCodeHost({ root, chromium, ...code, trust }), chosen, sum);
     }
+    const web = chosenFor("code-web");
+    if (web.length > 0) await runAll(await createWebCodeHost({ root, chromium, ...code }), web, sum);
   } else {
     for (const app of ["jupyterlab", "notebook"] as const) {
       const chosen = chosenFor(app === "notebook" ? "notebook" : "lab");

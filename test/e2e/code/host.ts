@@ -33,6 +33,7 @@ export async function createCodeHost(options: CodeHostOptions): Promise<CodeHost
 
 export class CodeHost implements Host {
   readonly name: string;
+  readonly scheme = "file";
   private errors: string[] = [];
   private started = false;
   private opened = 0;

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Locator } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import type * as VsCode from "vscode";
 import type { OpenNotebook, SavedNotebook, SavedOutput } from "../host";
 import { until } from "../wait";
-import type { CodeHost } from "./host";
+import type { Driver } from "./server";
 
 type Api = typeof VsCode;
 
@@ -14,6 +14,15 @@ interface GraphcellApi {
   send(notebook: VsCode.Uri, intent: object): void;
 }
 
+/** The window that a notebook is open in. */
+export interface Workbench {
+  readonly page: Page;
+  readonly server: { readonly driver: Driver };
+  /** What the addresses of its files begin with. */
+  readonly scheme: string;
+  reload(): Promise<void>;
+}
+
 /** A notebook open in VS Code. */
 export class CodeNotebookPage implements OpenNotebook {
   readonly sidebar: Locator;
@@ -21,7 +30,7 @@ export class CodeNotebookPage implements OpenNotebook {
   readonly deployment: Locator;
 
   constructor(
-    private readonly host: CodeHost,
+    private readonly host: Workbench,
     public file: string,
     private path: string,
   ) {
@@ -40,10 +49,10 @@ export class CodeNotebookPage implements OpenNotebook {
   }
 
   async show(): Promise<void> {
-    await this.call(async (vscode, { path }) => {
-      const document = await vscode.workspace.openNotebookDocument(vscode.Uri.file(path));
+    await this.call(async (vscode, { path }, scheme) => {
+      const document = await vscode.workspace.openNotebookDocument(vscode.Uri.from({ scheme, path }));
       await vscode.window.showNotebookDocument(document, { preview: false, viewColumn: 1 });
-    }, null);
+    }, this.host.scheme);
   }
 
   /** Waits until the notebook is drawn and, with `kernel`, until its kernel is idle. */

@@ -43,7 +43,8 @@ export interface Driver {
   call<R, A>(work: (vscode: typeof VsCode, argument: A) => R | PromiseLike<R>, argument: A): Promise<R>;
 }
 
-const SETTINGS = {
+/** Settings under which scenarios run. */
+export const SETTINGS = {
   "telemetry.telemetryLevel": "off",
   "workbench.startupEditor": "none",
   "chat.disableAIFeatures": true,

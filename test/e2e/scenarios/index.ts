@@ -13,6 +13,7 @@ import { restricted } from "./restricted";
 import { smoke } from "./smoke";
 import { trouble } from "./trouble";
 import { walk } from "./walk";
+import { web } from "./web";
 import { workbench } from "./workbench";
 
 /** All scenarios, in the order in which they run. */
@@ -34,4 +35,5 @@ export const scenarios: readonly Scenario[] = [
   // VS Code keeps its view open from then on.
   ...deploy,
   ...restricted,
+  ...web,
 ];

@@ -9,6 +9,13 @@ import type { KernelConnection, KernelSource } from "./link";
 export const JUPYTER_EXTENSION = "ms-toolsai.jupyter";
 const EXPLAINED_KEY = "graphcell.jupyterExplained";
 
+export interface JupyterKernelsOptions {
+  /** Opens a way to the kernel beside that extension. */
+  readonly openDirect?: JupyterPortOptions["openDirect"];
+  /** There are no other kernels: VS Code runs in a browser alone. */
+  readonly alone?: boolean;
+}
+
 /**
  * Kernels of the Jupyter extension. It is asked when the person simulates for the first time, not before: it shows a
  * question of its own then. Until that time graphs come from the text alone.
@@ -17,7 +24,7 @@ export class JupyterKernels extends Disposables {
   constructor(
     sessions: Sessions,
     private readonly memento: vscode.Memento,
-    private readonly openDirect?: JupyterPortOptions["openDirect"],
+    private readonly options: JupyterKernelsOptions = {},
   ) {
     super();
     for (const session of sessions.all) this.give(session);
@@ -33,7 +40,7 @@ export class JupyterKernels extends Disposables {
   private async connect(session: NotebookSession): Promise<KernelConnection | null> {
     if (!vscode.workspace.isTrusted) throw untrusted();
     const extension = vscode.extensions.getExtension<Jupyter>(JUPYTER_EXTENSION);
-    if (!extension) throw missing();
+    if (!extension) throw this.options.alone ? nothingHere() : missing();
     if (!(await this.explained())) return null;
     const api = await extension.activate();
     const { uri } = session.document;
@@ -41,10 +48,11 @@ export class JupyterKernels extends Disposables {
     if (!kernel) throw notStarted();
     const context = { notebookEditor: { notebookUri: uri } };
     const { executeCommand } = vscode.commands;
+    const { openDirect } = this.options;
     const port = new JupyterPort(kernel, {
       interrupt: () => executeCommand("jupyter.interruptkernel", context),
       restart: () => executeCommand("jupyter.restartkernel", context),
-      ...(this.openDirect ? { openDirect: this.openDirect } : {}),
+      ...(openDirect ? { openDirect } : {}),
     });
     session.add(port);
     // The Jupyter extension forgets a kernel that died: the next simulation asks for another.
@@ -77,6 +85,14 @@ function missing(): GraphcellError {
     "GC_JUPYTER_MISSING",
     "The Jupyter extension was removed or disabled.",
     "Reload the window: Graphcell then offers kernels of its own.",
+  );
+}
+
+function nothingHere(): GraphcellError {
+  return new GraphcellError(
+    "GC_JUPYTER_MISSING",
+    "In a browser alone VS Code has no kernel of its own.",
+    "Install the Jupyter extension, which can use a Jupyter server, or open the folder in VS Code on a machine.",
   );
 }
 

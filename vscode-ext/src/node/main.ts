@@ -22,7 +22,9 @@ export function start(context: vscode.ExtensionContext): GraphcellApi {
   files.setKernels(new NodeFileKernels(servers, embedded, log));
   // With the Jupyter extension notebooks have its kernels; two that offer the same would confuse.
   if (vscode.extensions.getExtension(JUPYTER_EXTENSION)) {
-    shared.owned.add(new JupyterKernels(shared.sessions, context.globalState, connectLoopback));
+    shared.owned.add(
+      new JupyterKernels(shared.sessions, context.globalState, { openDirect: connectLoopback }),
+    );
     shared.owned.add(vscode.commands.registerCommand("graphcell:choose-kernel-connection", chooseKernel));
   } else {
     addKernels(context, shared, servers);
