@@ -22,6 +22,8 @@ export interface Host {
   takeErrors(): readonly string[];
   /** Restarts the server behind the application at the same address. */
   restartServer?(): Promise<void>;
+  /** Makes a new Python environment, which has no packages but pip, the one that notebooks run with; gives its path. */
+  bareEnvironment?(): Promise<string>;
   /** Ends the process that extensions run in, and waits for the next. */
   restartExtensions?(): Promise<void>;
   stopServer?(): Promise<void>;
@@ -90,7 +92,7 @@ export interface OpenNotebook {
   /** Changes the file on disk, as another program does. */
   writeFile?(change: (text: string) => string): Promise<void>;
   /** Gives a command of the workbench itself. */
-  workbench?(id: string): Promise<void>;
+  workbench?(id: string, argument?: string): Promise<void>;
   save(): Promise<void>;
   /** The file as it is on disk. */
   saved(): Promise<SavedNotebook>;

@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { chromium, type Browser, type Page } from "playwright-core";
 import type { CellOptions, Host, OpenNotebook, OpenOptions, Theme } from "../host";
 import { notebookText } from "../notebookText";
@@ -97,6 +99,19 @@ export class CodeHost implements Host {
     return opened;
   }
 
+  async bareEnvironment(): Promise<string> {
+    const folder = join(dirname(this.server.workspace), "bare");
+    const python = process.env.GRAPHCELL_E2E_PYTHON || join(this.options.root, ".venv/bin/python");
+    await promisify(execFile)(python, ["-m", "venv", folder]);
+    const path = join(folder, "bin/python");
+    await this.begin();
+    await this.server.driver.call(
+      (vscode, given) => vscode.workspace.getConfiguration("graphcell").update("python", given, true),
+      path,
+    );
+    return path;
+  }
+
   async reset(): Promise<void> {
     if (!this.started) return;
     await this.page.keyboard.press("Escape");
@@ -106,7 +121,8 @@ export class CodeHost implements Host {
       await vscode.workspace.saveAll(false);
       await vscode.commands.executeCommand("workbench.action.closeAllEditors");
       await vscode.commands.executeCommand("notifications.clearAll");
-      await vscode.workspace.getConfiguration("graphcell").update("jupyterServer", undefined, true);
+      const settings = vscode.workspace.getConfiguration("graphcell");
+      for (const name of ["jupyterServer", "python"]) await settings.update(name, undefined, true);
     }, null);
     for (const file of await readdir(this.server.workspace)) {
       await rm(join(this.server.workspace, file), { recursive: true, force: true });

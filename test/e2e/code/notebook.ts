@@ -214,8 +214,11 @@ export class CodeNotebookPage implements OpenNotebook {
     await writeFile(this.path, change(await readFile(this.path, "utf8")));
   }
 
-  async workbench(id: string): Promise<void> {
-    await this.call((vscode, _, name) => vscode.commands.executeCommand(name).then(() => undefined), id);
+  async workbench(id: string, argument?: string): Promise<void> {
+    await this.call(
+      (vscode, _, given) => vscode.commands.executeCommand(given.id, given.argument).then(() => undefined),
+      { id, argument },
+    );
   }
 
   async save(): Promise<void> {

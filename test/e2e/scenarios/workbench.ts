@@ -27,6 +27,47 @@ async function palette(host: Host, typed: string): Promise<void> {
 /** What is VS Code's own: its palette and lenses, and notebooks that run without the Jupyter extension. */
 export const workbench: readonly Scenario[] = [
   {
+    name: "leads a newcomer from the walkthrough to the graph of the sample notebook",
+    async run(host) {
+      const notebook = await host.openCells("empty.ipynb", ["1"], { kernel: false });
+      await notebook.showSidebar();
+      await notebook.workbench?.("workbench.action.openWalkthrough", "graphcell.graphcell-vscode#graphcell.start");
+      const { page } = host;
+      await page.getByText("Get started with Graphcell").first().waitFor();
+      await screenshot(host, "walkthrough");
+      for (const title of ["See its graph", "Simulate its events", "Keep a result in the notebook"])
+        await page.locator(".gettingStarted").getByText(title).first().waitFor();
+      await page.locator(".gettingStarted").getByText("Open the sample notebook").first().click();
+      await page.locator(".gettingStarted").getByRole("button", { name: "Open the sample", exact: true }).click();
+      await page.locator(".notebook-editor .code-cell-row").first().waitFor();
+      await new Sidebar(notebook.sidebar).step("scale").waitFor();
+      await screenshot(host, "walkthrough-sample");
+      // It has no file: nothing is to be saved.
+      await notebook.workbench?.("workbench.action.revertAndCloseActiveEditor");
+    },
+  },
+  {
+    name: "offers to install what a Python lacks to run notebooks, and does",
+    async run(host) {
+      await host.bareEnvironment?.();
+      const notebook = await host.openCells("bare.ipynb", ["import sys\nprint(sys.prefix)"], { kernel: false });
+      const { page } = host;
+      const dialog = page.locator(".monaco-dialog-box");
+      await notebook.run(0, false);
+      await dialog.getByText(/can't run notebooks: it has no jupyter_server, ipykernel/).waitFor();
+      await screenshot(host, "pip-offer");
+      await dialog.getByRole("button", { name: "Cancel" }).click();
+      await untilShown(notebook, 0, /No kernel was started/);
+      check((await notebook.kernelStatus()) === "none", "nothing is installed or started against one's will");
+      await notebook.run(0, false);
+      await dialog.getByRole("button", { name: "Install" }).click();
+      await page.getByText(/Installing jupyter_server, ipykernel/).first().waitFor();
+      await screenshot(host, "pip-progress");
+      const printed = async () => /bare/.test(await shown(notebook, 0));
+      await until("the cell has run in that environment", printed, 180_000);
+    },
+  },
+  {
     name: "runs cells with its own kernel: streams, rich outputs, errors with links, numbers, an input",
     async run(host) {
       const notebook = await host.openCells("own.ipynb", [
