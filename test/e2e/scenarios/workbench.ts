@@ -31,14 +31,20 @@ export const workbench: readonly Scenario[] = [
     async run(host) {
       const notebook = await host.openCells("empty.ipynb", ["1"], { kernel: false });
       await notebook.showSidebar();
-      await notebook.workbench?.("workbench.action.openWalkthrough", "graphcell.graphcell-vscode#graphcell.start");
+      await notebook.workbench?.(
+        "workbench.action.openWalkthrough",
+        "graphcell.graphcell-vscode#graphcell.start",
+      );
       const { page } = host;
       await page.getByText("Get started with Graphcell").first().waitFor();
       await screenshot(host, "walkthrough");
       for (const title of ["See its graph", "Simulate its events", "Keep a result in the notebook"])
         await page.locator(".gettingStarted").getByText(title).first().waitFor();
       await page.locator(".gettingStarted").getByText("Open the sample notebook").first().click();
-      await page.locator(".gettingStarted").getByRole("button", { name: "Open the sample", exact: true }).click();
+      await page
+        .locator(".gettingStarted")
+        .getByRole("button", { name: "Open the sample", exact: true })
+        .click();
       await page.locator(".notebook-editor .code-cell-row").first().waitFor();
       await new Sidebar(notebook.sidebar).step("scale").waitFor();
       await screenshot(host, "walkthrough-sample");
@@ -50,7 +56,9 @@ export const workbench: readonly Scenario[] = [
     name: "offers to install what a Python lacks to run notebooks, and does",
     async run(host) {
       await host.bareEnvironment?.();
-      const notebook = await host.openCells("bare.ipynb", ["import sys\nprint(sys.prefix)"], { kernel: false });
+      const notebook = await host.openCells("bare.ipynb", ["import sys\nprint(sys.prefix)"], {
+        kernel: false,
+      });
       const { page } = host;
       const dialog = page.locator(".monaco-dialog-box");
       await notebook.run(0, false);
@@ -61,7 +69,10 @@ export const workbench: readonly Scenario[] = [
       check((await notebook.kernelStatus()) === "none", "nothing is installed or started against one's will");
       await notebook.run(0, false);
       await dialog.getByRole("button", { name: "Install" }).click();
-      await page.getByText(/Installing jupyter_server, ipykernel/).first().waitFor();
+      await page
+        .getByText(/Installing jupyter_server, ipykernel/)
+        .first()
+        .waitFor();
       await screenshot(host, "pip-progress");
       const printed = async () => /bare/.test(await shown(notebook, 0));
       await until("the cell has run in that environment", printed, 180_000);
