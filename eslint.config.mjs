@@ -108,7 +108,10 @@ export default tseslint.config(
       "no-restricted-imports": ["error", { patterns: ["node:*", "@jupyterlab/*", "vscode", "d3*"] }],
     },
   },
-  { files: ["**/*.cjs", "test/e2e/code/webDriver/driver.js"], rules: { "@typescript-eslint/no-require-imports": "off" } },
+  {
+    files: ["**/*.cjs", "test/e2e/code/webDriver/driver.js"],
+    rules: { "@typescript-eslint/no-require-imports": "off" },
+  },
   {
     files: ["**/*.ts"],
     rules: {

@@ -1,19 +1,7 @@
 import type { ISessionContext } from "@jupyterlab/apputils";
 import type { Kernel } from "@jupyterlab/services";
-import {
-  Disposables,
-  Emitter,
-  GraphcellError,
-  type CancelToken,
-  type Executor,
-  type KernelLink,
-  type KernelState,
-  type NamespaceReport,
-  type Preview,
-  type PyValue,
-  type RunReal,
-} from "@graphcell/core";
-import { type AnswerSimulate, attachAgent, bootstrapCode, type KernelAgent } from "@graphcell/kernel-bridge";
+import { Disposables, GraphcellError, type KernelLink, type KernelState } from "@graphcell/core";
+import { type AgentHost, AgentLink, bootstrapCode, type KernelAgent } from "@graphcell/kernel-bridge";
 import { schedule } from "./host";
 import { createLabKernelPort, type LabPort } from "./kernel";
 import { ServerWatch } from "./serverWatch";
@@ -23,11 +11,18 @@ export interface KernelDialogs {
   restart(context: ISessionContext): Promise<unknown>;
 }
 
+const LAB: AgentHost = {
+  timers: { schedule },
+  onProblem: (error) => console.warn(`Graphcell: ${error.message} ${error.remedy}`),
+};
+
 interface AttachmentEvents {
-  readonly report: () => void;
   /** The kernel's language is known, or whether there is a way past a busy kernel. */
   readonly status: () => void;
-  readonly simulate: AnswerSimulate;
+  /** Puts the agent into the kernel. */
+  readonly attach: (attachment: Attachment) => Promise<KernelAgent>;
+  /** The agent is there. */
+  readonly attached: () => void;
 }
 
 /** The connection to one kernel: a notebook that changes its kernel gets another. */
@@ -57,29 +52,18 @@ class Attachment extends Disposables {
   private async attach(): Promise<KernelAgent> {
     // Before that a request could only go as an execution, behind cells that may wait for us.
     await this.port.connected();
-    const agent = await attachAgent(this.port, {
-      timers: { schedule },
-      simulate: this.on.simulate,
-      onProblem: (error) => console.warn(`Graphcell: ${error.message} ${error.remedy}`),
-    });
-    this.agent = this.add(agent);
-    this.add(agent.onReport(this.on.report));
-    if (!this.disposed) this.on.report();
+    const agent = await this.on.attach(this);
+    this.agent = agent;
+    if (!this.disposed) this.on.attached();
     return agent;
   }
 }
 
 /** The kernel of a notebook, whichever it is now, over JupyterLab's own connection. */
-export class LabKernelLink extends Disposables implements KernelLink {
-  private readonly statusChanged = this.add(new Emitter<void>());
-  private readonly reported = this.add(new Emitter<void>());
+export class LabKernelLink extends AgentLink implements KernelLink {
   private attachment: Attachment | null = null;
   /** The last kernel ended, and nobody had asked for that. */
   private died = false;
-  readonly onStatus = this.statusChanged.event;
-  readonly onReport = this.reported.event;
-  /** Answers the kernel's `%%simulate` cells; set by whoever holds the session. */
-  onSimulate: AnswerSimulate = () => Promise.reject(NO_KERNEL.none);
 
   constructor(
     private readonly context: ISessionContext,
@@ -129,22 +113,8 @@ export class LabKernelLink extends Disposables implements KernelLink {
     return this.attachment?.port.direct !== undefined;
   }
 
-  get report(): NamespaceReport | null {
-    return this.attachment?.agent?.report ?? null;
-  }
-
-  executor(graph: Parameters<KernelLink["executor"]>[0], cancel: CancelToken): Promise<Executor> {
-    return this.needAgent().then((agent) => agent.executor(graph, cancel));
-  }
-
-  readonly runReal: RunReal = async (...request) => (await this.needAgent()).runReal(...request);
-
-  evaluate(expression: string, cancel?: CancelToken): Promise<PyValue> {
-    return this.needAgent().then((agent) => agent.evaluate(expression, cancel));
-  }
-
-  preview(handle: string, bytes: number): Promise<Preview> {
-    return this.needAgent().then((agent) => agent.preview(handle, bytes));
+  protected get agent(): KernelAgent | null {
+    return this.attachment?.agent ?? null;
   }
 
   /** Looks at what the kernel holds, when it is free or there is a way past it. */
@@ -184,9 +154,9 @@ export class LabKernelLink extends Disposables implements KernelLink {
     this.attachment?.dispose();
     this.attachment = kernel
       ? new Attachment(kernel, this.runsPython(kernel), {
-          report: () => this.reported.fire(),
           status: () => this.portChanged(),
-          simulate: (request, tell) => this.onSimulate(request, tell),
+          attach: (attachment) => this.attach(attachment.port, attachment, LAB),
+          attached: () => this.reported.fire(),
         })
       : null;
     this.statusChanged.fire();
@@ -203,7 +173,7 @@ export class LabKernelLink extends Disposables implements KernelLink {
     return this.context.specsManager.specs?.kernelspecs[kernel.name]?.language === "python";
   }
 
-  private async needAgent(): Promise<KernelAgent> {
+  protected async needAgent(): Promise<KernelAgent> {
     const { status } = this;
     if (status === "dead" || status === "disconnected" || status === "not-python") throw NO_KERNEL[status];
     if (!this.attachment) throw NO_KERNEL.none;

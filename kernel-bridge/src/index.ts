@@ -13,6 +13,7 @@ export { mainShellState } from "./mainShell";
 export { answerLost, asGraphcellError, cancelled, kernelDead, kernelTimeout, portClosed } from "./failure";
 export { KERNEL_SUBPROTOCOL, decodeFrame, encodeFrame, headerOf } from "./wire";
 export type { Channel, KernelMessage, MessageHeader, OutgoingMessage, Utf8 } from "./wire";
+export { AgentLink, type AgentHost } from "./agentLink";
 export { attachAgent } from "./attach";
 export { decodePending } from "./decode";
 export { bootstrapCode } from "./bootstrap";

@@ -1,6 +1,7 @@
 import type { Host, OpenNotebook, Scenario } from "../host";
+import { screenshot } from "../screenshot";
 import { Sidebar } from "../sidebar";
-import { until } from "../wait";
+import { check, until } from "../wait";
 
 /** Opens the notebook of bad steps and builds its graph. */
 async function openTrouble(host: Host): Promise<{ notebook: OpenNotebook; sidebar: Sidebar }> {
@@ -25,8 +26,52 @@ async function fine(sidebar: Sidebar): Promise<void> {
   await sidebar.untilResult("fine", "200");
 }
 
+const PAYLOADS = [
+  '<img src=x onerror="window.hacked=1">',
+  "<script>window.hacked=1</script>",
+  '"><svg onload=window.hacked=1>',
+  "</pre><iframe srcdoc='<script>top.hacked=1</script>'>",
+  "[x](command:workbench.action.closeAllEditors) $(alert) `x`",
+];
+
+/** A graph whose names, events, results, prints and errors would run as code where they were taken for markup. */
+function hostileCells(): readonly string[] {
+  const [image, script, svg, frame, command] = PAYLOADS.map((text) => JSON.stringify(text));
+  return [
+    "import mlrun",
+    `def echo(x):\n    print(${script})\n    if x == ${image}:\n        raise ValueError(${frame})\n    return {x: [x, ${command}]}`,
+    `fn = mlrun.new_function("hostile", kind="serving")\ngraph = fn.set_topology("flow", engine="sync")\n` +
+      `graph.to(name=${image}, handler="echo").to(name=${svg}, class_name="storey.Extend", _fn="({'a': 1})")`,
+    `%%simulate\n${svg}`,
+  ];
+}
+
 /** Steps that misbehave, and broken input. */
 export const trouble: readonly Scenario[] = [
+  {
+    name: "shows hostile text as text: in names, events, results, prints, errors and cards",
+    async run(host) {
+      const events = PAYLOADS.map((text, i) => ({ id: `e${i}`, name: text, bodyText: JSON.stringify(text) }));
+      const notebook = await host.openCells("hostile.ipynb", hostileCells(), {
+        metadata: { version: 1, graphs: { hostile: { events } } },
+      });
+      await notebook.showSidebar();
+      const sidebar = new Sidebar(notebook.sidebar);
+      for (const cell of [0, 1, 2]) await notebook.run(cell);
+      await sidebar.runAll();
+      await sidebar.untilText(/1 failed/);
+      await notebook.sidebar.locator(".gc-dag .gc-node").nth(1).click();
+      await sidebar.event(PAYLOADS[0]).click();
+      await sidebar.untilText(PAYLOADS[3]);
+      await notebook.run(3);
+      await notebook.output(3).locator(".gc-card").waitFor();
+      await screenshot(host, "hostile");
+      for (const frame of host.page.frames()) {
+        const hacked = await frame.evaluate(() => "hacked" in window).catch(() => false);
+        check(!hacked, `nothing of it has run in ${frame.url().slice(0, 80)}`);
+      }
+    },
+  },
   ...["print", "large"].map((name): Scenario => ({
     name: `survives a step that gives too much: ${name}`,
     async run(host) {

@@ -1,22 +1,5 @@
-import {
-  Disposables,
-  Emitter,
-  GraphcellError,
-  type CancelToken,
-  type Executor,
-  type KernelLink,
-  type KernelState,
-  type NamespaceReport,
-  type Preview,
-  type PyValue,
-  type RunReal,
-} from "@graphcell/core";
-import {
-  type AnswerSimulate,
-  attachAgent,
-  type KernelAgent,
-  type KernelPort,
-} from "@graphcell/kernel-bridge";
+import { Disposables, GraphcellError, type KernelLink, type KernelState } from "@graphcell/core";
+import { AgentLink, type KernelAgent, type KernelPort } from "@graphcell/kernel-bridge";
 import { schedule } from "../time";
 
 /** A kernel that a notebook has now. Whoever made it disposes its port. */
@@ -44,15 +27,9 @@ interface Attachment {
 }
 
 /** The kernel of a notebook, whichever it is now. */
-export class CodeKernelLink extends Disposables implements KernelLink {
-  private readonly statusChanged = this.add(new Emitter<void>());
-  private readonly reported = this.add(new Emitter<void>());
+export class CodeKernelLink extends AgentLink implements KernelLink {
   private attachment: Attachment | null = null;
   private source: KernelSource | null = null;
-  readonly onStatus = this.statusChanged.event;
-  readonly onReport = this.reported.event;
-  /** Answers the kernel's `%%simulate` cells; set by whoever holds the session. */
-  onSimulate: AnswerSimulate = () => Promise.reject(noKernel());
 
   constructor(private readonly onProblem: (error: GraphcellError) => void) {
     super();
@@ -74,8 +51,8 @@ export class CodeKernelLink extends Disposables implements KernelLink {
     return this.attachment?.connection.port.direct !== undefined;
   }
 
-  get report(): NamespaceReport | null {
-    return this.attachment?.agent?.report ?? null;
+  protected get agent(): KernelAgent | null {
+    return this.attachment?.agent ?? null;
   }
 
   /** Where to get a kernel from when one is asked for. */
@@ -97,24 +74,10 @@ export class CodeKernelLink extends Disposables implements KernelLink {
       const owned = new Disposables();
       owned.add(connection.port.onStatus(() => this.statusChanged.fire()));
       this.attachment = { connection, owned, agent: null, ready: null };
-      if (!connection.late) this.attach(this.attachment).catch(() => undefined);
+      if (!connection.late) this.agentOf(this.attachment).catch(() => undefined);
     }
     this.statusChanged.fire();
     this.reported.fire();
-  }
-
-  executor(graph: Parameters<KernelLink["executor"]>[0], cancel: CancelToken): Promise<Executor> {
-    return this.needAgent().then((agent) => agent.executor(graph, cancel));
-  }
-
-  readonly runReal: RunReal = async (...request) => (await this.needAgent()).runReal(...request);
-
-  evaluate(expression: string, cancel?: CancelToken): Promise<PyValue> {
-    return this.needAgent().then((agent) => agent.evaluate(expression, cancel));
-  }
-
-  preview(handle: string, bytes: number): Promise<Preview> {
-    return this.needAgent().then((agent) => agent.preview(handle, bytes));
   }
 
   async start(): Promise<void> {
@@ -137,7 +100,7 @@ export class CodeKernelLink extends Disposables implements KernelLink {
     this.attachment = null;
   }
 
-  private attach(attachment: Attachment): Promise<KernelAgent> {
+  private agentOf(attachment: Attachment): Promise<KernelAgent> {
     attachment.ready ??= this.begin(attachment);
     attachment.ready.catch(() => (attachment.ready = null));
     return attachment.ready;
@@ -145,21 +108,19 @@ export class CodeKernelLink extends Disposables implements KernelLink {
 
   private async begin(attachment: Attachment): Promise<KernelAgent> {
     const { owned, connection } = attachment;
-    const agent = await attachAgent(connection.port, {
+    const agent = await this.attach(connection.port, owned, {
       timers: { schedule },
-      simulate: (request, tell) => this.onSimulate(request, tell),
       onProblem: this.onProblem,
     });
-    attachment.agent = owned.add(agent);
-    owned.add(agent.onReport(() => this.reported.fire()));
+    attachment.agent = agent;
     if (!owned.disposed) this.reported.fire();
     return agent;
   }
 
-  private async needAgent(): Promise<KernelAgent> {
+  protected async needAgent(): Promise<KernelAgent> {
     if (!this.attachment) this.setConnection((await this.source?.connect()) ?? null);
     if (!this.attachment) throw noKernel();
-    return this.attach(this.attachment);
+    return this.agentOf(this.attachment);
   }
 }
 
