@@ -151,6 +151,9 @@ export class LabKernelLink extends AgentLink implements KernelLink {
     const kernel = this.context.session?.kernel ?? null;
     if (this.attachment?.kernel === kernel) return;
     if (kernel) this.died = false;
+    // JupyterLab may drop the session of a dead kernel before its connection tells of the death.
+    // One that somebody shuts down leaves the context not ready.
+    else if (this.context.isReady && !this.context.isTerminating) this.died ||= this.attachment !== null;
     this.attachment?.dispose();
     this.attachment = kernel
       ? new Attachment(kernel, this.runsPython(kernel), {

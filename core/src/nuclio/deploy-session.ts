@@ -46,6 +46,9 @@ const NO_ANSWER = { summary: "", answer: null, log: null, difference: null } as 
 /** Milliseconds between looks at a log that is followed. */
 const FOLLOW = 2_000;
 
+/** What takes its time. */
+type WorkIntent = Exclude<DeployIntent, { readonly type: "cancel" | "set-project" }>;
+
 /** Deployment of one notebook's graph: one immutable state, changed by intents. */
 export class DeploySession implements Disposable {
   private current: DeployState = NO_DEPLOYMENT;
@@ -53,6 +56,8 @@ export class DeploySession implements Disposable {
   private running: CancelSource | null = null;
   /** Connections and settings are being read: what is asked meanwhile needs them. */
   private refreshing: Promise<void> = Promise.resolve();
+  /** Ends with the last look at the cluster; never rejects. */
+  private looking: Promise<void> = Promise.resolve();
 
   constructor(private readonly host: DeployHost) {}
 
@@ -73,12 +78,21 @@ export class DeploySession implements Disposable {
       this.running?.cancel();
       return;
     }
-    const busy = () => this.current.phase !== "idle" && intent.type !== "set-project";
+    if (intent.type === "set-project") return this.set({ project: intent.project });
+    const busy = () => this.current.phase !== "idle";
+    // A look is short: what a person asks for meanwhile waits for its end.
+    if (this.current.phase === "looking") await this.looking;
     if (busy()) return;
     this.set({ failure: null });
     if (intent.type !== "refresh") await this.refreshing.catch(() => undefined);
     // Of two that waited the first has begun its work.
     if (busy()) return;
+    const work = this.work(intent);
+    if (this.current.phase === "looking") this.looking = work;
+    await work;
+  }
+
+  private async work(intent: WorkIntent): Promise<void> {
     try {
       await this.answer(intent);
     } catch (error) {
@@ -90,15 +104,12 @@ export class DeploySession implements Disposable {
     this.set({ phase: "idle" });
   }
 
-  private answer(intent: Exclude<DeployIntent, { readonly type: "cancel" }>): Promise<void> {
+  private answer(intent: WorkIntent): Promise<void> {
     switch (intent.type) {
       case "refresh":
         return (this.refreshing = this.refresh());
       case "choose-connection":
         this.set({ ...NO_ANSWER, connection: intent.connection, cluster: "", problems: [], functions: [] });
-        return Promise.resolve();
-      case "set-project":
-        this.set({ project: intent.project });
         return Promise.resolve();
       case "check":
         return this.check();

@@ -39,9 +39,9 @@ function hostileCells(): readonly string[] {
   const [image, script, svg, frame, command] = PAYLOADS.map((text) => JSON.stringify(text));
   return [
     "import mlrun",
-    `def echo(x):\n    print(${script})\n    if x == ${image}:\n        raise ValueError(${frame})\n    return {x: [x, ${command}]}`,
+    `def wrap(x):\n    return {"wrapped": x}\n\ndef echo(x):\n    print(${script})\n    if x == ${image}:\n        raise ValueError(${frame})\n    return {x: [x, ${command}]}`,
     `fn = mlrun.new_function("hostile", kind="serving")\ngraph = fn.set_topology("flow", engine="sync")\n` +
-      `graph.to(name=${image}, handler="echo").to(name=${svg}, class_name="storey.Extend", _fn="({'a': 1})")`,
+      `graph.to(name=${image}, handler="echo").to(name=${svg}, handler="wrap")`,
     `%%simulate\n${svg}`,
   ];
 }

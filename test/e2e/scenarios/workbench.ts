@@ -299,6 +299,7 @@ function editedWhileItRuns(): readonly Scenario[] {
     "reverted to what is saved": async (notebook) => {
       await notebook.save();
       await notebook.replace(1, "ready = 'not saved'");
+      await notebook.activate();
       await notebook.workbench?.("workbench.action.files.revert");
       await untilEqual("the cell is as the file", "ready = True", () => notebook.source(1));
     },

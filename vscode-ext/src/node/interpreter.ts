@@ -13,8 +13,7 @@ interface PythonExtension {
  * extension, else what the workspace has (a virtual environment, conda), else the first on PATH.
  */
 export async function chooseInterpreter(cwd: string, resource: vscode.Uri): Promise<PythonInfo> {
-  const set = vscode.workspace.getConfiguration("graphcell", resource).get<string>("python")?.trim();
-  const given = set || (await chosenInPythonExtension(resource));
+  const given = pythonSetting(resource) || (await chosenInPythonExtension(resource));
   try {
     return await findPython(cwd, given || undefined);
   } catch (error) {
@@ -26,6 +25,11 @@ export async function chooseInterpreter(cwd: string, resource: vscode.Uri): Prom
       "Install Python 3.9 or newer, or name one in the setting graphcell.python.",
     );
   }
+}
+
+/** The Python that the setting names for a folder; empty when it names none. */
+export function pythonSetting(resource: vscode.Uri): string {
+  return vscode.workspace.getConfiguration("graphcell", resource).get<string>("python")?.trim() ?? "";
 }
 
 async function chosenInPythonExtension(resource: vscode.Uri): Promise<string | null> {

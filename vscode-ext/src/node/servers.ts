@@ -2,7 +2,7 @@ import { dirname, parse } from "node:path";
 import * as vscode from "vscode";
 import { CancelSource, Disposables, GraphcellError, untrusted } from "@graphcell/core";
 import { joinServer, randomToken, startServer, type JupyterServer } from "@graphcell/kernel-bridge/node";
-import { chooseInterpreter, completeInterpreter } from "./interpreter";
+import { chooseInterpreter, completeInterpreter, pythonSetting } from "./interpreter";
 
 /** Seconds that our server waits for the next window after this one is gone: a reload takes a few. */
 const LINGERS = 60;
@@ -13,6 +13,14 @@ const STATE_KEY = "graphcell.server";
 interface Remembered {
   readonly url: string;
   readonly rootDir: string;
+  /** The setting that named its Python; absent in what an earlier version wrote. */
+  readonly python?: string;
+}
+
+interface Start {
+  readonly folder: string;
+  readonly python: Parameters<typeof startServer>[0]["python"];
+  readonly setting: string;
 }
 
 /** A notebook, or a file. */
@@ -20,9 +28,14 @@ export interface HasPlace {
   readonly uri: vscode.Uri;
 }
 
-/** The Jupyter server of this window: started when the first cell runs, found again after a reload. */
+/**
+ * The Jupyter servers of this window, one for each Python that the setting names: usually a single one, started when the
+ * first cell runs, and found again after a reload. Kernels of a Python that was set before go on where they are.
+ */
 export class OwnServers extends Disposables {
-  private starting: Promise<JupyterServer> | null = null;
+  private readonly starting = new Map<string, Promise<JupyterServer>>();
+  private readonly servers = new Map<string, JupyterServer>();
+  /** The server that was started or found last. */
   private server: JupyterServer | null = null;
 
   constructor(
@@ -39,7 +52,8 @@ export class OwnServers extends Disposables {
     const token = state && (await this.context.secrets.get(TOKEN_KEY));
     if (!state || !token) return null;
     try {
-      return this.take(await joinServer({ url: state.url, token, ownRoot: state.rootDir }));
+      const server = await joinServer({ url: state.url, token, ownRoot: state.rootDir });
+      return this.take(server, state.python ?? "");
     } catch (error) {
       this.log.info(`The Jupyter server of the last session is gone: ${textOf(error)}`);
       await this.context.workspaceState.update(STATE_KEY, undefined);
@@ -49,18 +63,22 @@ export class OwnServers extends Disposables {
 
   /** The server for notebooks of `folder`; null when the person declined what it needs. */
   async get(document: HasPlace): Promise<JupyterServer | null> {
-    const rejoined = await this.rejoin();
-    if (rejoined) return rejoined;
+    await this.rejoin();
+    const setting = pythonSetting(document.uri);
+    const known = this.servers.get(setting) ?? this.starting.get(setting);
+    if (known) return known;
     if (!vscode.workspace.isTrusted) throw untrusted();
     const folder = folderOf(document);
     const found = await chooseInterpreter(folder, document.uri);
     const python = await completeInterpreter(found, this.log);
     if (!python) return null;
-    this.starting ??= this.start(folder, python).finally(() => (this.starting = null));
-    return this.starting;
+    // Another notebook may have asked for the same meanwhile.
+    const starting = this.starting.get(setting) ?? this.start({ folder, python, setting });
+    this.starting.set(setting, starting);
+    return starting.finally(() => this.starting.delete(setting));
   }
 
-  private start(folder: string, python: Parameters<typeof startServer>[0]["python"]): Promise<JupyterServer> {
+  private start({ folder, python, setting }: Start): Promise<JupyterServer> {
     const options = {
       location: vscode.ProgressLocation.Notification,
       title: vscode.l10n.t("Graphcell: starting a kernel"),
@@ -76,16 +94,18 @@ export class OwnServers extends Disposables {
           notebookDir: rootOf(folder),
           onLog: (line) => this.log.info(line),
         });
-        await this.remember({ url: server.url, rootDir: rootOf(folder) }, secret);
-        return this.take(server);
+        await this.remember({ url: server.url, rootDir: rootOf(folder), python: setting }, secret);
+        return this.take(server, setting);
       }),
     );
   }
 
-  private take(server: JupyterServer): JupyterServer {
+  private take(server: JupyterServer, setting: string): JupyterServer {
     this.server = server;
+    this.servers.set(setting, server);
     server.onEnd((error) => {
       this.log.error(error.message);
+      if (this.servers.get(setting) === server) this.servers.delete(setting);
       if (this.server === server) this.server = null;
     });
     return server;

@@ -29,3 +29,16 @@ test("what is asked before the connections are known waits for them, and is done
   expect(reached()).toBe(1);
   expect(session.state).toMatchObject({ phase: "idle", failure: { message: "Nobody is there." } });
 });
+
+test("what is asked while the cluster is looked at waits, and is not forgotten", async () => {
+  const { session, open, reached } = setUp();
+  open();
+  await session.send({ type: "refresh" });
+  const look = session.send({ type: "check" });
+  expect(session.state.phase).toBe("idle");
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(session.state.phase).toBe("looking");
+  await Promise.all([look, session.send({ type: "push" })]);
+  expect(reached()).toBe(2);
+});
