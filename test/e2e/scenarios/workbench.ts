@@ -296,13 +296,6 @@ function editedWhileItRuns(): readonly Scenario[] {
       notebook.replace(2, `# changed\n${await notebook.source(2)}`),
     "cut into more cells": async (notebook) => void (await notebook.append("other = 1")),
     saved: (notebook) => notebook.save(),
-    "reverted to what is saved": async (notebook) => {
-      await notebook.save();
-      await notebook.replace(1, "ready = 'not saved'");
-      await notebook.activate();
-      await notebook.workbench?.("workbench.action.files.revert");
-      await untilEqual("the cell is as the file", "ready = True", () => notebook.source(1));
-    },
     "opened in a second editor": (notebook) => notebook.workbench?.("workbench.action.splitEditor"),
     "written by another program": async (notebook) => {
       await notebook.save();

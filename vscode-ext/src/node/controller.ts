@@ -21,8 +21,8 @@ export interface KernelOrigin {
   readonly description: string;
   /** The server to start a kernel on; null when the person declined. */
   server(document: vscode.NotebookDocument): Promise<KernelHost | null>;
-  /** A server that runs already, for a window that was reloaded. */
-  known(): Promise<KernelHost | null>;
+  /** The servers that run already, for a window that was reloaded. */
+  known(): Promise<readonly KernelHost[]>;
   /** The folder for a new kernel, as the server takes it. */
   folder(document: vscode.NotebookDocument): { readonly cwd?: string; readonly path?: string };
   /** A kernel that runs in a notebook of ours would be missed: it ends when the notebook closes. */
@@ -170,9 +170,11 @@ export class KernelController extends Disposables {
     const known = this.kernels.get(document);
     if (id === undefined || known) return known ?? null;
     try {
-      const server = await this.origin.known();
-      const runs = (await server?.listKernels())?.some((kernel) => kernel.id === id);
-      return server && runs ? await this.connect(document, server, id) : null;
+      for (const server of await this.origin.known()) {
+        const kernels = await server.listKernels();
+        if (kernels.some((kernel) => kernel.id === id)) return await this.connect(document, server, id);
+      }
+      return null;
     } catch (error) {
       this.log.info(`The kernel of ${document.uri.path} was not found again: ${String(error)}`);
       return null;

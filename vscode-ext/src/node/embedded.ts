@@ -64,7 +64,7 @@ export function embeddedOrigin(kernels: EmbeddedKernels): KernelOrigin {
     label: embeddedLabel(),
     description: vscode.l10n.t("plain Python inside VS Code, without mlrun"),
     server: () => Promise.resolve(kernels),
-    known: () => Promise.resolve(null),
+    known: () => Promise.resolve([]),
     folder: () => ({}),
     owns: true,
   };

@@ -53,7 +53,7 @@ function addKernels(context: vscode.ExtensionContext, shared: SharedParts, serve
     label: t("Python (Graphcell)"),
     description: t("the Python of this workspace"),
     server: (document) => servers.get(document),
-    known: () => servers.rejoin(),
+    known: () => servers.running(),
     folder: (document) => ({ cwd: folderOf(document) }),
     owns: true,
   });
@@ -66,7 +66,10 @@ function addKernels(context: vscode.ExtensionContext, shared: SharedParts, serve
       label: t("Jupyter server (Graphcell)"),
       description: remote.url,
       server: () => remote.get(),
-      known: () => remote.get(),
+      known: async () => {
+        const server = await remote.get();
+        return server ? [server] : [];
+      },
       folder: () => ({}),
       owns: true,
     });

@@ -6,15 +6,15 @@ import { chooseInterpreter, completeInterpreter, pythonSetting } from "./interpr
 
 /** Seconds that our server waits for the next window after this one is gone: a reload takes a few. */
 const LINGERS = 60;
-const TOKEN_KEY = "graphcell.server.token";
-const STATE_KEY = "graphcell.server";
+const TOKENS_KEY = "graphcell.servers.tokens";
+const STATE_KEY = "graphcell.servers";
 
-/** What a window that reloads needs to find its server again. The token is kept apart, by VS Code's secret storage. */
+/** What a window that reloads needs to find a server again. Tokens are kept apart, by VS Code's secret storage. */
 interface Remembered {
   readonly url: string;
   readonly rootDir: string;
-  /** The setting that named its Python; absent in what an earlier version wrote. */
-  readonly python?: string;
+  /** The setting that named its Python. */
+  readonly python: string;
 }
 
 interface Start {
@@ -35,8 +35,7 @@ export interface HasPlace {
 export class OwnServers extends Disposables {
   private readonly starting = new Map<string, Promise<JupyterServer>>();
   private readonly servers = new Map<string, JupyterServer>();
-  /** The server that was started or found last. */
-  private server: JupyterServer | null = null;
+  private joining: Promise<void> | null = null;
 
   constructor(
     private readonly context: vscode.ExtensionContext,
@@ -45,25 +44,31 @@ export class OwnServers extends Disposables {
     super();
   }
 
-  /** A server of a former life of this window, when it still runs. */
-  async rejoin(): Promise<JupyterServer | null> {
-    if (this.server) return this.server;
-    const state = this.context.workspaceState.get<Remembered>(STATE_KEY);
-    const token = state && (await this.context.secrets.get(TOKEN_KEY));
-    if (!state || !token) return null;
-    try {
-      const server = await joinServer({ url: state.url, token, ownRoot: state.rootDir });
-      return this.take(server, state.python ?? "");
-    } catch (error) {
-      this.log.info(`The Jupyter server of the last session is gone: ${textOf(error)}`);
-      await this.context.workspaceState.update(STATE_KEY, undefined);
-      return null;
+  /** All that run, those of a former life of this window included. */
+  async running(): Promise<readonly JupyterServer[]> {
+    await (this.joining ??= this.joinFormer());
+    return [...this.servers.values()];
+  }
+
+  private async joinFormer(): Promise<void> {
+    const tokens = await this.tokens();
+    const left: Remembered[] = [];
+    for (const state of this.remembered) {
+      const token = tokens[state.url];
+      if (token === undefined) continue;
+      try {
+        this.take(await joinServer({ url: state.url, token, ownRoot: state.rootDir }), state.python);
+        left.push(state);
+      } catch (error) {
+        this.log.info(`A Jupyter server of the last session is gone: ${textOf(error)}`);
+      }
     }
+    await this.context.workspaceState.update(STATE_KEY, left);
   }
 
   /** The server for notebooks of `folder`; null when the person declined what it needs. */
   async get(document: HasPlace): Promise<JupyterServer | null> {
-    await this.rejoin();
+    await this.running();
     const setting = pythonSetting(document.uri);
     const known = this.servers.get(setting) ?? this.starting.get(setting);
     if (known) return known;
@@ -101,19 +106,29 @@ export class OwnServers extends Disposables {
   }
 
   private take(server: JupyterServer, setting: string): JupyterServer {
-    this.server = server;
     this.servers.set(setting, server);
     server.onEnd((error) => {
       this.log.error(error.message);
       if (this.servers.get(setting) === server) this.servers.delete(setting);
-      if (this.server === server) this.server = null;
     });
     return server;
   }
 
+  private get remembered(): readonly Remembered[] {
+    return this.context.workspaceState.get<readonly Remembered[]>(STATE_KEY, []);
+  }
+
+  private async tokens(): Promise<Readonly<Record<string, string>>> {
+    const text = await this.context.secrets.get(TOKENS_KEY);
+    return text === undefined ? {} : (JSON.parse(text) as Record<string, string>);
+  }
+
   private async remember(state: Remembered, token: string): Promise<void> {
-    await this.context.secrets.store(TOKEN_KEY, token);
-    await this.context.workspaceState.update(STATE_KEY, state);
+    const all = [...this.remembered.filter(({ python }) => python !== state.python), state];
+    const tokens = { ...(await this.tokens()), [state.url]: token };
+    const kept = Object.fromEntries(all.map(({ url }) => [url, tokens[url]]));
+    await this.context.secrets.store(TOKENS_KEY, JSON.stringify(kept));
+    await this.context.workspaceState.update(STATE_KEY, all);
   }
 }
 
