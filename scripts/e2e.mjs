@@ -34,6 +34,10 @@ main(async () => {
   });
   const { runSuite } = await import(pathToFileURL(outfile).href);
   const chromium = await ensureChromium();
-  const code = suite === "code" ? { ...(await ensureCodeServer()), vsix: await packageVsix() } : undefined;
+  const packages = async () => ({
+    withPython: await packageVsix({ withPython: true }),
+    vsix: await packageVsix(),
+  });
+  const code = suite === "code" ? { ...(await ensureCodeServer()), ...(await packages()) } : undefined;
   return (await runSuite({ root, chromium, suite, code, filter: filter.join(" ") })) ? 0 : 1;
 });

@@ -36,6 +36,8 @@ export type Theme = "light" | "dark" | "high-contrast";
 export interface OpenOptions {
   /** Wait until a kernel is there; true when absent. */
   readonly kernel?: boolean;
+  /** VS Code: id of the controller whose kernel it is; that of the workspace's Python when absent. */
+  readonly controller?: string;
   /** The server says that the file can't be written. */
   readonly readOnly?: boolean;
 }

@@ -12,10 +12,15 @@ import { ScenarioError } from "./wait";
 interface Options {
   readonly root: string;
   readonly chromium: string;
-  /** `lab` runs JupyterLab's scenarios, then Notebook 7's; `code` runs VS Code's, then those in a folder that is not trusted, then those of a browser alone. */
+  /** `lab` runs JupyterLab's scenarios, then Notebook 7's; `code` runs VS Code's, then those in a folder that is not trusted, then those of its own Python and of a browser alone. */
   readonly suite: "lab" | "code";
-  /** For `code`: Node and script of code-server, and our extension as people get it. */
-  readonly code?: { readonly node: string; readonly server: string; readonly vsix: string };
+  /** For `code`: Node and script of code-server, and our extension as people get it, alone and with its own Python. */
+  readonly code?: {
+    readonly node: string;
+    readonly server: string;
+    readonly vsix: string;
+    readonly withPython: string;
+  };
   /** Part of a scenario's name; all when empty. */
   readonly filter: string;
 }
@@ -38,6 +43,11 @@ export async function runSuite({ root, chromium, suite, code, filter }: Options)
       const chosen = chosenFor(trust ? "code-restricted" : "code");
       if (chosen.length === 0) continue;
       await runAll(await createCodeHost({ root, chromium, ...code, trust }), chosen, sum);
+    }
+    const embedded = chosenFor("code-embedded");
+    if (embedded.length > 0) {
+      const options = { root, chromium, ...code, vsix: code.withPython, name: "code-embedded" };
+      await runAll(await createCodeHost(options), embedded, sum);
     }
     const web = chosenFor("code-web");
     if (web.length > 0) await runAll(await createWebCodeHost({ root, chromium, ...code }), web, sum);

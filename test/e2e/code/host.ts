@@ -19,6 +19,8 @@ const THEMES: Record<Theme, readonly [setting: string, mark: string]> = {
 
 export interface CodeHostOptions extends CodeServerOptions {
   readonly chromium: string;
+  /** By which scenarios name it, when not by its trust. */
+  readonly name?: string;
 }
 
 /** VS Code (code-server) in Chromium: one server and one page for a whole suite. */
@@ -46,7 +48,7 @@ export class CodeHost implements Host {
     private readonly browser: Browser,
     readonly page: Page,
   ) {
-    this.name = options.trust ? "code-restricted" : "code";
+    this.name = options.name ?? (options.trust ? "code-restricted" : "code");
     page.setDefaultTimeout(20_000);
     page.on("pageerror", (error) => {
       if (/graphcell/i.test(`${error.stack}`)) this.errors.push(`${error.stack}`);
@@ -95,7 +97,7 @@ export class CodeHost implements Host {
     await this.begin();
     const opened = new CodeNotebookPage(this, file, to);
     await opened.show();
-    await opened.ready(options.kernel ?? true);
+    await opened.ready(options.kernel ?? true, options.controller);
     return opened;
   }
 

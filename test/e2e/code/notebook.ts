@@ -56,15 +56,13 @@ export class CodeNotebookPage implements OpenNotebook {
   }
 
   /** Waits until the notebook is drawn and, with `kernel`, until its kernel is idle. */
-  async ready(kernel: boolean): Promise<void> {
+  async ready(kernel: boolean, controller = "graphcell-python"): Promise<void> {
     await this.page.locator(".notebook-editor .code-cell-row").first().waitFor();
     if (!kernel) return;
-    await this.call(async (vscode) => {
-      await vscode.commands.executeCommand("notebook.selectKernel", {
-        id: "graphcell-python",
-        extension: "graphcell.graphcell-vscode",
-      });
-    }, null);
+    await this.call(async (vscode, _, id) => {
+      const extension = "graphcell.graphcell-vscode";
+      await vscode.commands.executeCommand("notebook.selectKernel", { id, extension });
+    }, controller);
     if ((await this.kernelStatus()) !== "idle") await this.send({ type: "start-kernel" });
     await this.idle();
   }

@@ -2,6 +2,7 @@ import type { Scenario } from "../host";
 import { commands } from "./commands";
 import { deploy } from "./deploy";
 import { editor } from "./editor";
+import { embedded } from "./embedded";
 import { events } from "./events";
 import { faults } from "./faults";
 import { inline } from "./inline";
@@ -35,5 +36,6 @@ export const scenarios: readonly Scenario[] = [
   // VS Code keeps its view open from then on.
   ...deploy,
   ...restricted,
+  ...embedded,
   ...web,
 ];
