@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { CellOptions } from "./host";
 
 /** The file of a notebook with these code cells, none of which has run. */
@@ -19,4 +21,12 @@ export function notebookText(cells: readonly string[], options: CellOptions): st
       source,
     })),
   });
+}
+
+/** Path of a notebook of `examples` or of the fixtures. */
+export function notebookPath(root: string, name: string): string {
+  const places = [join(root, "examples", name), join(root, "test/e2e/fixtures", name)];
+  const found = places.find((place) => existsSync(place));
+  if (!found) throw new Error(`there is no notebook ${name} in examples or test/e2e/fixtures`);
+  return found;
 }

@@ -250,9 +250,7 @@ export class ProjectHost extends HostObject {
   private setMonitoring(args: CallArgs, at: Place): Val {
     const func = monitoringArgument(args, "func")?.value;
     if (func instanceof FunctionHost) return func;
-    const text = (value: Val | undefined) =>
-      value instanceof Datum && typeof value.value === "string" ? value.value : null;
-    const made = this.make(text(monitoringArgument(args, "name")?.value), "serving", at, text(func));
+    const made = this.make(textOf(args, 0, "name"), "serving", at, textOf(args, 1, "func"));
     const application = monitoringArgument(args, "application_class");
     // Without a class the function is its file's own.
     if (application) buildMonitoringGraph(made, { args, at }, this.get("name", at), this.building);

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { PageErrors, launchChromium } from "../browser";
 import type { CellOptions, Host, OpenNotebook, OpenOptions, Theme } from "../host";
-import { notebookText } from "../notebookText";
+import { notebookPath, notebookText } from "../notebookText";
 import { until } from "../wait";
 import { CodeNotebookPage } from "./notebook";
 import { startServer } from "../lab/server";
@@ -26,10 +26,7 @@ export interface CodeHostOptions extends CodeServerOptions {
 /** VS Code (code-server) in Chromium: one server and one page for a whole suite. */
 export async function createCodeHost(options: CodeHostOptions): Promise<CodeHost> {
   const server = await startCodeServer(options);
-  const browser = await chromium.launch({
-    executablePath: options.chromium,
-    args: ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
-  });
+  const browser = await launchChromium(options.chromium);
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   return new CodeHost(options, server, browser, await context.newPage());
@@ -38,7 +35,7 @@ export async function createCodeHost(options: CodeHostOptions): Promise<CodeHost
 export class CodeHost implements Host {
   readonly name: string;
   readonly scheme = "file";
-  private errors: string[] = [];
+  private readonly errors: PageErrors;
   private started = false;
   private opened = 0;
 
@@ -50,14 +47,10 @@ export class CodeHost implements Host {
   ) {
     this.name = options.name ?? (options.trust ? "code-restricted" : "code");
     page.setDefaultTimeout(20_000);
-    page.on("pageerror", (error) => {
-      if (/graphcell/i.test(`${error.stack}`)) this.errors.push(`${error.stack}`);
-    });
-    page.on("console", (message) => {
-      // A page of ours that breaks its own policy says so here only.
-      if (/Content Security Policy/.test(message.text()) && /graphcell/i.test(message.location().url)) {
-        this.errors.push(message.text());
-      }
+    // A page of ours that breaks its own policy says so on the console only.
+    this.errors = new PageErrors(page, (message) => {
+      const ours = /graphcell/i.test(message.location().url);
+      return ours && /Content Security Policy/.test(message.text()) ? message.text() : null;
     });
   }
 
@@ -79,10 +72,7 @@ export class CodeHost implements Host {
   }
 
   async open(notebook: string, options: OpenOptions = {}): Promise<OpenNotebook> {
-    const { root } = this.options;
-    const places = [join(root, "examples", notebook), join(root, "test/e2e/fixtures", notebook)];
-    const from = places.find((place) => existsSync(place));
-    if (!from) throw new Error(`there is no notebook ${notebook} in examples or test/e2e/fixtures`);
+    const from = notebookPath(this.options.root, notebook);
     return this.openText(basename(notebook), await readFile(from, "utf8"), options);
   }
 
@@ -141,9 +131,7 @@ export class CodeHost implements Host {
   }
 
   takeErrors(): readonly string[] {
-    const { errors } = this;
-    this.errors = [];
-    return errors;
+    return this.errors.take();
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { chromium, type Browser, type Page } from "playwright-core";
+import { basename } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { PageErrors, launchChromium } from "../browser";
 import type { CellOptions, Host, OpenNotebook, Theme } from "../host";
-import { notebookText } from "../notebookText";
+import { notebookPath, notebookText } from "../notebookText";
 import { CodeNotebookPage } from "./notebook";
 import { SETTINGS } from "./server";
 import { startWebServer, type WebServer } from "./webServer";
@@ -17,10 +18,7 @@ export interface WebCodeHostOptions {
 /** VS Code in a browser alone, whose workspace is no folder of a machine. */
 export async function createWebCodeHost(options: WebCodeHostOptions): Promise<WebCodeHost> {
   const server = await startWebServer({ ...options, settings: SETTINGS });
-  const browser = await chromium.launch({
-    executablePath: options.chromium,
-    args: ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
-  });
+  const browser = await launchChromium(options.chromium);
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
   return new WebCodeHost(options, server, browser, page);
 }
@@ -28,7 +26,7 @@ export async function createWebCodeHost(options: WebCodeHostOptions): Promise<We
 export class WebCodeHost implements Host {
   readonly name = "code-web";
   readonly scheme = "memory";
-  private errors: string[] = [];
+  private readonly errors: PageErrors;
   private started = false;
 
   constructor(
@@ -38,17 +36,14 @@ export class WebCodeHost implements Host {
     readonly page: Page,
   ) {
     page.setDefaultTimeout(20_000);
-    page.on("pageerror", (error) => {
-      if (/graphcell/i.test(`${error.stack}`)) this.errors.push(`${error.stack}`);
-    });
-    page.on("console", (message) => {
-      const text = message.text();
-      if (message.type() === "error" && /graphcell/i.test(text)) this.errors.push(text);
-    });
+    // An extension in a web worker throws on the console.
+    this.errors = new PageErrors(page, (message) =>
+      message.type() === "error" && /graphcell/i.test(message.text()) ? message.text() : null,
+    );
   }
 
   async open(notebook: string): Promise<OpenNotebook> {
-    const from = join(this.options.root, "test/e2e/fixtures", notebook);
+    const from = notebookPath(this.options.root, notebook);
     return this.openText(basename(notebook), await readFile(from, "utf8"));
   }
 
@@ -58,7 +53,7 @@ export class WebCodeHost implements Host {
 
   private async openText(name: string, text: string): Promise<OpenNotebook> {
     await this.begin();
-    const path = `/work/${name}`;
+    const path = `/notebooks/${name}`;
     await this.server.driver.call(
       async (vscode, file) => {
         const uri = vscode.Uri.from({ scheme: "memory", path: file.path });
@@ -87,9 +82,7 @@ export class WebCodeHost implements Host {
   }
 
   takeErrors(): readonly string[] {
-    const { errors } = this;
-    this.errors = [];
-    return errors;
+    return this.errors.take();
   }
 
   async reload(): Promise<void> {

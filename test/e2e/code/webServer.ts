@@ -101,7 +101,7 @@ function page({ port }: AddressInfo, settings: Readonly<Record<string, unknown>>
   const at = (path: string) => ({ scheme: "http", authority: `localhost:${port}`, path });
   const webviews = `http://localhost:${port}/vscode/out/vs/workbench/contrib/webview/browser/pre/`;
   const configuration = {
-    folderUri: { scheme: "memory", authority: "", path: "/work" },
+    folderUri: { scheme: "memory", authority: "", path: "/notebooks" },
     additionalBuiltinExtensions: [at("/driver"), at("/graphcell")],
     configurationDefaults: settings,
     enableWorkspaceTrust: false,

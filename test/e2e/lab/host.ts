@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { PageErrors, launchChromium } from "../browser";
 import type { CellOptions, Host, KernelSpec, OpenNotebook, OpenOptions, Theme } from "../host";
-import { notebookText } from "../notebookText";
+import { notebookPath, notebookText } from "../notebookText";
 import { until } from "../wait";
 import { LabNotebookPage } from "./notebook";
 import { startServer, type JupyterServer } from "./server";
@@ -28,15 +28,7 @@ interface Options {
 /** JupyterLab (or Notebook 7) in Chromium: one server and one page for a whole suite. */
 export async function createLabHost(options: Options): Promise<Host> {
   const server = await startServer(options);
-  const browser = await chromium.launch({
-    executablePath: options.chromium,
-    args: [
-      "--no-sandbox",
-      "--disable-dev-shm-usage",
-      "--force-color-profile=srgb",
-      ...(options.browserArgs ?? []),
-    ],
-  });
+  const browser = await launchChromium(options.chromium, options.browserArgs);
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, acceptDownloads: true });
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const page = await context.newPage();
@@ -45,7 +37,7 @@ export async function createLabHost(options: Options): Promise<Host> {
 
 class LabHost implements Host {
   readonly name: string;
-  private errors: string[] = [];
+  private readonly errors: PageErrors;
   private started = false;
   private opened = 0;
 
@@ -57,16 +49,11 @@ class LabHost implements Host {
   ) {
     this.name = options.app === "notebook" ? "notebook" : "lab";
     page.setDefaultTimeout(20_000);
-    page.on("pageerror", (error) => {
-      if (`${error.stack}`.includes("labextensions/graphcell")) this.errors.push(`${error.stack}`);
-    });
+    this.errors = new PageErrors(page);
   }
 
   async open(notebook: string, options: OpenOptions = {}): Promise<OpenNotebook> {
-    const { root } = this.options;
-    const places = [join(root, "examples", notebook), join(root, "test/e2e/fixtures", notebook)];
-    const from = places.find((place) => existsSync(place));
-    if (!from) throw new Error(`there is no notebook ${notebook} in examples or test/e2e/fixtures`);
+    const from = notebookPath(this.options.root, notebook);
     return this.openText(basename(notebook), await readFile(from, "utf8"), options);
   }
 
@@ -148,9 +135,7 @@ class LabHost implements Host {
   }
 
   takeErrors(): readonly string[] {
-    const { errors } = this;
-    this.errors = [];
-    return errors;
+    return this.errors.take();
   }
 
   restartServer(): Promise<void> {

@@ -6,7 +6,6 @@ import { chooseInterpreter, completeInterpreter, pythonSetting } from "./interpr
 
 /** Seconds that our server waits for the next window after this one is gone: a reload takes a few. */
 const LINGERS = 60;
-const TOKENS_KEY = "graphcell.servers.tokens";
 const STATE_KEY = "graphcell.servers";
 
 /** What a window that reloads needs to find a server again. Tokens are kept apart, by VS Code's secret storage. */
@@ -51,19 +50,16 @@ export class OwnServers extends Disposables {
   }
 
   private async joinFormer(): Promise<void> {
-    const tokens = await this.tokens();
-    const left: Remembered[] = [];
     for (const state of this.remembered) {
-      const token = tokens[state.url];
-      if (token === undefined) continue;
       try {
-        this.take(await joinServer({ url: state.url, token, ownRoot: state.rootDir }), state.python);
-        left.push(state);
+        const token = await this.context.secrets.get(keyOf(state));
+        const { url, rootDir: ownRoot } = state;
+        if (token !== undefined) this.take(await joinServer({ url, token, ownRoot }), state.python);
       } catch (error) {
         this.log.info(`A Jupyter server of the last session is gone: ${textOf(error)}`);
+        await this.forget(state);
       }
     }
-    await this.context.workspaceState.update(STATE_KEY, left);
   }
 
   /** The server for notebooks of `folder`; null when the person declined what it needs. */
@@ -118,18 +114,25 @@ export class OwnServers extends Disposables {
     return this.context.workspaceState.get<readonly Remembered[]>(STATE_KEY, []);
   }
 
-  private async tokens(): Promise<Readonly<Record<string, string>>> {
-    const text = await this.context.secrets.get(TOKENS_KEY);
-    return text === undefined ? {} : (JSON.parse(text) as Record<string, string>);
+  private async remember(state: Remembered, token: string): Promise<void> {
+    for (const former of this.remembered) if (former.python === state.python) await this.forget(former);
+    // Each has a secret of its own: the store is one for all windows.
+    await this.context.secrets.store(keyOf(state), token);
+    await this.context.workspaceState.update(STATE_KEY, [...this.remembered, state]);
   }
 
-  private async remember(state: Remembered, token: string): Promise<void> {
-    const all = [...this.remembered.filter(({ python }) => python !== state.python), state];
-    const tokens = { ...(await this.tokens()), [state.url]: token };
-    const kept = Object.fromEntries(all.map(({ url }) => [url, tokens[url]]));
-    await this.context.secrets.store(TOKENS_KEY, JSON.stringify(kept));
-    await this.context.workspaceState.update(STATE_KEY, all);
+  private async forget({ url }: Remembered): Promise<void> {
+    await this.context.secrets.delete(keyOf({ url }));
+    await this.context.workspaceState.update(
+      STATE_KEY,
+      this.remembered.filter((other) => other.url !== url),
+    );
   }
+}
+
+/** Name of the secret that holds a server's token. */
+function keyOf({ url }: Pick<Remembered, "url">): string {
+  return `graphcell.server.token.${url}`;
 }
 
 /** The notebook's folder; that of the workspace for one that is not saved yet. */

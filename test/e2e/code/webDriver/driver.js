@@ -19,7 +19,7 @@ class Memory {
   stat({ path }) {
     const file = this.files.get(path);
     if (file) return { type: vscode.FileType.File, ctime: 0, mtime: file.at, size: file.bytes.length };
-    if (path === "/" || path === "/work")
+    if (path === "/" || path === "/notebooks")
       return { type: vscode.FileType.Directory, ctime: 0, mtime: 0, size: 0 };
     throw vscode.FileSystemError.FileNotFound(path);
   }
