@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
@@ -33,6 +34,18 @@ async function newKernel(server: JupyterServer): Promise<KernelPort> {
     pids.add(Number(pid));
   }
   return port;
+}
+
+/** Makes a port that somebody listens on look free, once. */
+async function holdPort(): Promise<{ readonly taken: number; release(): Promise<unknown> }> {
+  const holder = net.createServer((socket) => socket.destroy());
+  await new Promise<void>((done) => holder.listen(0, "127.0.0.1", done));
+  const address = holder.address();
+  const probe = new net.Server();
+  jest.spyOn(probe, "address").mockReturnValue(address);
+  jest.spyOn(net, "createServer").mockReturnValueOnce(probe);
+  const taken = address !== null && typeof address === "object" ? address.port : 0;
+  return { taken, release: () => new Promise((done) => holder.close(done)) };
 }
 
 async function errorOf(work: Promise<unknown>): Promise<GraphcellError> {
@@ -367,4 +380,16 @@ test("joining what is no Jupyter server says so", async () => {
   const port = typeof address === "object" && address ? address.port : 0;
   expect((await errorOf(joinServer({ url: `http://127.0.0.1:${port}/` }))).code).toBe("GC_SERVER_URL");
   await new Promise((done) => server.close(done));
+});
+
+test("another port is taken when somebody was faster with the first", async () => {
+  const { taken, release } = await holdPort();
+  const server = await startServer({ python, cwd: folder });
+  try {
+    expect(new URL(server.url).port).not.toBe(String(taken));
+    expect(await printed(await newKernel(server), "print('works')")).toBe("works");
+  } finally {
+    await server.stop();
+    await release();
+  }
 });

@@ -91,6 +91,8 @@ export interface OpenNotebook {
   output(cell: number): Locator;
   /** Runs one of Graphcell's commands by the part of its id behind `graphcell:`. */
   command(name: string, args?: Record<string, string>): Promise<void>;
+  /** Text of a file in the notebook's folder; null while there is none. */
+  beside?(name: string): Promise<string | null>;
   /** Changes the file on disk, as another program does. */
   writeFile?(change: (text: string) => string): Promise<void>;
   /** Gives a command of the workbench itself. */

@@ -246,7 +246,7 @@ class OwnServer {
   }
 
   private startFailed(): GraphcellError {
-    if (/port .*(in use|denied)|no available port|could be found/i.test(this.log)) {
+    if (/port .*(in use|denied|not available)|no available port|could be found/i.test(this.log)) {
       return new GraphcellError(
         "GC_SERVER_PORT",
         `The Jupyter server got no port on this machine.${this.lastWords()}`,

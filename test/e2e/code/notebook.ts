@@ -208,6 +208,10 @@ export class CodeNotebookPage implements OpenNotebook {
     });
   }
 
+  beside(name: string): Promise<string | null> {
+    return readFile(join(dirname(this.path), name), "utf8").catch(() => null);
+  }
+
   async writeFile(change: (text: string) => string): Promise<void> {
     await writeFile(this.path, change(await readFile(this.path, "utf8")));
   }

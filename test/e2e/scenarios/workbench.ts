@@ -270,6 +270,44 @@ export const workbench: readonly Scenario[] = [
     },
   },
   {
+    name: "simulates in a notebook that was closed during a run and opened again",
+    async run(host) {
+      const { notebook, sidebar } = await openSlow(host);
+      await notebook.save();
+      await sidebar.runAll();
+      await notebook.sidebar.getByRole("button", { name: "Cancel the run" }).waitFor();
+      await notebook.reopen();
+      await sidebar.untilSteps(["slow"]);
+      for (const cell of [0, 1, 2]) await notebook.run(cell);
+      await sidebar.runAll();
+      await sidebar.untilResult("event 4", "200");
+    },
+  },
+  {
+    name: "saves a graph beside its notebook, in every format",
+    async run(host) {
+      const notebook = await host.open("small.ipynb", { kernel: false });
+      await notebook.showSidebar();
+      await new Sidebar(notebook.sidebar).untilSteps(["guard", "enrich", "total"]);
+      const files = {
+        svg: ["small.svg", "<svg"],
+        mermaid: ["small.mmd", "flowchart"],
+        dot: ["small.dot", "digraph"],
+        yaml: ["small.graph.yaml", "steps:"],
+        json: ["small.graph.json", '"enrich"'],
+      } as const;
+      for (const [format, [name, text]] of Object.entries(files)) {
+        await notebook.activate();
+        await notebook.command("export-graph", { format });
+        const path = host.page.locator(".quick-input-widget input");
+        await until(`${name} is offered`, async () => (await path.inputValue()).endsWith(name));
+        await path.press("Enter");
+        const written = async () => ((await notebook.beside?.(name)) ?? "").includes(text);
+        await until(`${name} is written`, written);
+      }
+    },
+  },
+  {
     name: "goes on with the same kernel when the extension host has crashed",
     async run(host) {
       const { notebook, sidebar } = await ranSmall(host);
