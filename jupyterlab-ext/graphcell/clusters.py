@@ -14,24 +14,22 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
 from jupyter_server.base.handlers import JupyterHandler
-from jupyter_server.utils import url_path_join
 from tornado import web
-from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
-from tornado.httputil import HTTPHeaders
 from tornado.simple_httpclient import HTTPStreamClosedError, HTTPTimeoutError
+
+from .transport import ProxyError, Request, send
 
 #: Headers of the browser's request that are the cluster's business.
 _PASSED = ("content-type",)
 _NUCLIO = "x-nuclio-"
-#: Seconds for one request; logs are followed for as long.
-_PATIENCE = 90.0
 
 
 class Refused(Exception):
@@ -118,11 +116,41 @@ def proof(name: str, entry: Mapping[str, Any]) -> dict[str, str]:
     raise Refused("other", f"connection {name} proves who you are by {kind}, which is not known")
 
 
+def request_to(
+    entry: Mapping[str, Any],
+    url: str,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+    on_status: Callable[[int], None] = lambda _: None,
+    on_header: Callable[[str, str], None] = lambda _name, _value: None,
+    on_chunk: Callable[[bytes], None],
+) -> Request:
+    """Make a request with the connection's certificates and proxy."""
+    asked = entry.get("authentication") or {}
+    own = asked.get("kind") == "certificate"
+    return Request(
+        url,
+        method,
+        headers,
+        body,
+        on_status,
+        on_header,
+        on_chunk,
+        ca=entry.get("ca"),
+        certificate=(str(asked.get("certificate")), str(asked.get("key"))) if own else None,
+        proxy=entry.get("proxy"),
+    )
+
+
 def failure_of(error: BaseException) -> Refused:
     """Tell what went wrong, under the client's name for it."""
     if isinstance(error, Refused):
         return error
-    if isinstance(error, HTTPTimeoutError):
+    if isinstance(error, ProxyError):
+        return Refused("proxy", str(error))
+    if isinstance(error, (HTTPTimeoutError, TimeoutError, socket.timeout)):
         return Refused("timeout", "no answer in time")
     if isinstance(error, ssl.SSLError):
         return Refused("tls", error.reason or "no secure connection")
@@ -130,12 +158,15 @@ def failure_of(error: BaseException) -> Refused:
         return Refused("unknown-host", "the host is not known")
     if isinstance(error, ConnectionRefusedError):
         return Refused("refused", "nothing listens there")
-    if isinstance(error, (HTTPStreamClosedError, ConnectionError)):
+    if isinstance(error, (HTTPStreamClosedError, ConnectionError, HTTPException)):
         return Refused("lost", "the connection broke")
     return Refused("other", type(error).__name__)
 
 
 class _Base(JupyterHandler):
+    #: The request that is on its way.
+    asked: Request | None = None
+
     def get_login_url(self) -> str:
         # A page to log in would look like an answer.
         raise web.HTTPError(403)
@@ -153,11 +184,37 @@ class _Base(JupyterHandler):
         self.set_header("Content-Type", "application/json")
         self.finish(json.dumps({"error": str(refused)}))
 
-    def hand_on(self, answer: HTTPResponse) -> None:
-        self.set_status(answer.code, answer.reason or "Answer")
-        for header in ("Content-Type", "Location", "Server"):
-            if header in answer.headers:
-                self.set_header(header, answer.headers[header])
+    async def exchange(
+        self, entry: Mapping[str, Any], url: str, method: str, headers: Mapping[str, str], body: bytes | None
+    ) -> None:
+        """Send a request and hand its answer on as it comes."""
+        self.asked = request_to(
+            entry,
+            url,
+            method=method,
+            headers=headers,
+            body=body,
+            on_status=self.set_status,
+            on_header=self.take_header,
+            on_chunk=self.take_body,
+        )
+        await send(self.asked)
+
+    def on_connection_close(self) -> None:
+        """Whoever asked is gone."""
+        super().on_connection_close()
+        if self.asked:
+            self.asked.close()
+
+    def take_header(self, name: str, value: str) -> None:
+        """Take over what a client reads of the headers."""
+        if name.lower() in ("content-type", "location", "server"):
+            self.set_header(name, value)
+
+    def take_body(self, chunk: bytes) -> None:
+        """Hand a piece of the body on."""
+        self.write(chunk)
+        self.flush()
 
 
 class ConnectionsHandler(_Base):
@@ -192,60 +249,24 @@ class ClusterHandler(_Base):
         """Send the request on and its answer back."""
         try:
             entry = self.entry(name)
-            answer = await self.fetch(name, entry, path)
+            await self.fetch(name, entry, path)
         except Exception as error:
             if self._headers_written:
                 raise
             self.refuse(error)
             return
-        if not self._headers_written:
-            self.hand_on(answer)
         await self.finish()
 
-    async def fetch(self, name: str, entry: Mapping[str, Any], path: str) -> HTTPResponse:
+    async def fetch(self, name: str, entry: Mapping[str, Any], path: str) -> None:
         """Ask the dashboard; its body goes to the browser as it comes."""
-        if entry.get("proxy"):
-            raise Refused("proxy", "connections with a proxy are for the command and VS Code")
-        headers = HTTPHeaders(proof(name, entry))
+        headers = proof(name, entry)
         for header, value in self.request.headers.get_all():
             if header.lower() in _PASSED or header.lower().startswith(_NUCLIO):
                 headers[header] = value
-        asked = entry.get("authentication") or {}
-        certificate = asked.get("kind") == "certificate"
         query = f"?{self.request.query}" if self.request.query else ""
         method = self.request.method or "GET"
-        return await AsyncHTTPClient().fetch(
-            HTTPRequest(
-                f"{dashboard_url(entry)}/api/{path}{query}",
-                method=method,
-                headers=headers,
-                body=None if method == "GET" else self.request.body,
-                allow_nonstandard_methods=True,
-                follow_redirects=False,
-                connect_timeout=20.0,
-                request_timeout=_PATIENCE,
-                ca_certs=entry.get("ca"),
-                client_cert=asked.get("certificate") if certificate else None,
-                client_key=asked.get("key") if certificate else None,
-                header_callback=self.take_header,
-                streaming_callback=self.take_body,
-            ),
-            raise_error=False,
-        )
-
-    def take_header(self, line: str) -> None:
-        """Take over the status and what a client reads of the headers."""
-        if line.startswith("HTTP/"):
-            self.set_status(int(line.split(" ", 2)[1]))
-            return
-        name, _, value = line.partition(":")
-        if name.strip().lower() in ("content-type", "location", "server"):
-            self.set_header(name.strip(), value.strip())
-
-    def take_body(self, chunk: bytes) -> None:
-        """Hand a piece of the body on."""
-        self.write(chunk)
-        self.flush()
+        body = None if method == "GET" else self.request.body
+        await self.exchange(entry, f"{dashboard_url(entry)}/api/{path}{query}", method, headers, body)
 
     @web.authenticated
     async def get(self, name: str, path: str) -> None:
@@ -267,54 +288,29 @@ class CallHandler(_Base):
             target = urlsplit(str(given["url"]))
             if target.scheme != "http" or target.netloc not in await self.addresses(name, entry):
                 raise Refused("other", "that is no address of a function in this cluster")
-            answer = await AsyncHTTPClient().fetch(
-                HTTPRequest(
-                    str(given["url"]),
-                    method=str(given.get("method", "POST")),
-                    headers=HTTPHeaders({str(k): str(v) for k, v in (given.get("headers") or {}).items()}),
-                    body=base64.b64decode(given["body"]) if given.get("body") is not None else None,
-                    allow_nonstandard_methods=True,
-                    follow_redirects=False,
-                    request_timeout=_PATIENCE,
-                ),
-                raise_error=False,
-            )
+            headers = {str(k): str(v) for k, v in (given.get("headers") or {}).items()}
+            body = base64.b64decode(given["body"]) if given.get("body") is not None else None
+            method = str(given.get("method", "POST"))
+            await self.exchange({"proxy": entry.get("proxy")}, str(given["url"]), method, headers, body)
         except Exception as error:
+            if self._headers_written:
+                raise
             self.refuse(error)
             return
-        self.hand_on(answer)
-        self.finish(answer.body or b"")
+        await self.finish()
 
     async def addresses(self, name: str, entry: Mapping[str, Any]) -> set[str]:
         """List ``host:port`` of all functions that the dashboard knows."""
-        headers = HTTPHeaders(proof(name, entry))
+        headers = proof(name, entry)
         if entry.get("namespace"):
             headers["x-nuclio-function-namespace"] = str(entry["namespace"])
-        listed = await AsyncHTTPClient().fetch(
-            HTTPRequest(
-                f"{dashboard_url(entry)}/api/functions",
-                headers=headers,
-                ca_certs=entry.get("ca"),
-                request_timeout=_PATIENCE,
-            )
-        )
+        parts: list[bytes] = []
+        url = f"{dashboard_url(entry)}/api/functions"
+        await send(request_to(entry, url, headers=headers, on_chunk=parts.append))
         host = entry.get("functionHost") or urlsplit(dashboard_url(entry)).hostname
         found: set[str] = set()
-        for fn in json.loads(listed.body).values():
+        for fn in json.loads(b"".join(parts)).values():
             for url in (fn.get("status") or {}).get("externalInvocationUrls") or []:
                 address = str(url).split("/", 1)[0]
                 found.add(address.replace("0.0.0.0", str(host)))
         return found
-
-
-def add_handlers(app: web.Application) -> None:
-    """Add the routes below the server's base URL."""
-    base = url_path_join(app.settings["base_url"], "graphcell")
-    app.add_handlers(
-        ".*$",
-        [
-            (f"{base}/connections", ConnectionsHandler),
-            (f"{base}/clusters/([^/]+)/api/(.+)", ClusterHandler),
-            (f"{base}/clusters/([^/]+)/call", CallHandler),
-        ],
-    )

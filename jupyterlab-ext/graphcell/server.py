@@ -70,7 +70,7 @@ def switch_off_delay() -> bool:
 def _load_jupyter_server_extension(server: ServerApp) -> None:
     settings = Graphcell(parent=server)
     if settings.pass_on:
-        from graphcell.clusters import add_handlers
+        from graphcell.routes import add_handlers
 
         add_handlers(server.web_app)
     if not settings.no_delay:

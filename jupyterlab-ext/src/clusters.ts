@@ -1,16 +1,20 @@
 import { URLExt } from "@jupyterlab/coreutils";
 import { ServerConnection } from "@jupyterlab/services";
-import type { CancelToken, Disposable } from "@graphcell/core";
+import { type CancelToken, type Disposable, GraphcellError } from "@graphcell/core";
 import {
   type Clock,
   type Connection,
   type ConnectionChoice,
   Dashboard,
+  type DeployedFunction,
+  type EarlierVersion,
   type HttpAnswer,
   type HttpPort,
   type HttpRequest,
   TransportError,
   type TransportKind,
+  type VersionStore,
+  decodeFunction,
 } from "@graphcell/core/nuclio";
 
 interface Row {
@@ -35,9 +39,31 @@ export class LabClusters {
     return this.rows.map(({ name, url: shown }) => ({ name, url: shown }));
   }
 
+  history(name: string): VersionStore {
+    return new LabHistory(this.baseOf(name), this.settings);
+  }
+
+  /** Text of a file of the server as a revision of git has it. */
+  async revision(path: string, revision: string): Promise<string> {
+    const query = URLExt.objectToQueryString({ path, revision });
+    const url = URLExt.join(this.settings.baseUrl, "graphcell/revision") + query;
+    const answer = await ServerConnection.makeRequest(url, {}, this.settings);
+    if (answer.ok) return answer.text();
+    const said = (await answer.json().catch(() => ({}))) as { error?: unknown };
+    throw new GraphcellError(
+      "GC_GIT",
+      typeof said.error === "string" ? said.error : "The Jupyter server could not ask git.",
+      "Name a revision in which the notebook is: HEAD, a branch, a tag.",
+    );
+  }
+
+  private baseOf(name: string): string {
+    return URLExt.join(this.settings.baseUrl, "graphcell/clusters", encodeURIComponent(name));
+  }
+
   open(name: string): { readonly dashboard: Dashboard; readonly http: HttpPort } {
     const row = this.rows.find((one) => one.name === name);
-    const base = URLExt.join(this.settings.baseUrl, "graphcell/clusters", encodeURIComponent(name));
+    const base = this.baseOf(name);
     const http = new ProxyHttp(base, this.settings);
     const connection: Connection = {
       name,
@@ -54,6 +80,45 @@ export class LabClusters {
       http,
       dashboard: new Dashboard({ connection, http, clock: browserClock, headers: () => Promise.resolve({}) }),
     };
+  }
+}
+
+/** Versions that the Jupyter server keeps, for the command too. */
+class LabHistory implements VersionStore {
+  constructor(
+    private readonly base: string,
+    private readonly settings: ServerConnection.ISettings,
+  ) {}
+
+  async save({ name, namespace, labels, annotations, spec }: DeployedFunction): Promise<void> {
+    const body = JSON.stringify({ metadata: { name, namespace, labels, annotations }, spec });
+    const answer = await this.ask(name, { method: "POST", body });
+    if (!answer.ok) {
+      throw new GraphcellError(
+        "GC_HISTORY",
+        `The Jupyter server could not keep what "${name}" is now.`,
+        "Make sure that it may write below its home folder.",
+      );
+    }
+  }
+
+  async versions(name: string): Promise<readonly EarlierVersion[]> {
+    const answer = await this.ask(name, {});
+    const times: unknown = answer.ok ? await answer.json() : [];
+    if (!Array.isArray(times)) return [];
+    return times
+      .filter((at): at is string => typeof at === "string")
+      .map((at) => ({
+        at,
+        read: async () => {
+          const version = await this.ask(`${name}/${at}`, {});
+          return version.ok ? decodeFunction(await version.json()) : null;
+        },
+      }));
+  }
+
+  private ask(path: string, init: RequestInit): Promise<Response> {
+    return ServerConnection.makeRequest(`${this.base}/history/${path}`, init, this.settings);
   }
 }
 

@@ -1,19 +1,11 @@
 import type { Message } from "@lumino/messaging";
 import { Widget } from "@lumino/widgets";
 import type { Contents } from "@jupyterlab/services";
-import { type Disposable, parseNotebook, runItem } from "@graphcell/core";
-import {
-  type DeployHost,
-  type DeployRequest,
-  DeploySession,
-  deployedMarks,
-  type DeploySettings,
-  SETTINGS_FILE,
-  readSettings,
-  settingsError,
-} from "@graphcell/core/nuclio";
+import type { Disposable } from "@graphcell/core";
+import { DeploySession, deployedMarks } from "@graphcell/core/nuclio";
 import { mountDeploy } from "@graphcell/view/deploy";
 import type { LabClusters } from "./clusters";
+import { LabDeployHost } from "./deployHost";
 import type { NotebookSession } from "./notebookSession";
 import type { IGraphcellSessions } from "./tokens";
 
@@ -88,71 +80,4 @@ export class DeployPanel extends Widget {
 
 function eventsOf(current: NotebookSession): readonly { readonly id: string; readonly name: string }[] {
   return current.session.state.current?.events.map(({ id, name }) => ({ id, name })) ?? [];
-}
-
-class LabDeployHost implements DeployHost {
-  private settings: DeploySettings = {};
-
-  constructor(
-    private readonly current: NotebookSession,
-    private readonly clusters: LabClusters,
-    private readonly contents: Contents.IManager,
-  ) {}
-
-  async connections() {
-    await this.readSettings();
-    return this.clusters.list();
-  }
-
-  cluster(name: string) {
-    return Promise.resolve(this.clusters.open(name));
-  }
-
-  newId(): string {
-    return crypto.randomUUID();
-  }
-
-  request(): DeployRequest | null {
-    const { notebook, session } = this.current;
-    const { cells } = notebook;
-    const chosen = session.state.current;
-    const parsed = parseNotebook(cells).graphs.find((graph) => graph.name === chosen?.name);
-    if (!parsed) return null;
-    return {
-      graph: parsed.graph,
-      spec: parsed.spec,
-      name: parsed.name,
-      cells,
-      graphNames: parsed.variables,
-      settings: this.settings,
-      notebook: notebook.name,
-    };
-  }
-
-  events() {
-    const saved = this.current.session.state.current?.events ?? [];
-    return saved.map(({ id, name, event }) => ({
-      id,
-      name,
-      event: runItem({ id, name, event, rest: {} }).event,
-    }));
-  }
-
-  /** `graphcell.deploy.yaml` beside the notebook; without one the defaults hold. */
-  private async readSettings(): Promise<void> {
-    const { path } = this.current.notebook;
-    const folder = path.includes("/") ? path.slice(0, path.lastIndexOf("/") + 1) : "";
-    const file = folder + SETTINGS_FILE;
-    let text: string;
-    try {
-      const read = await this.contents.get(file, { type: "file", format: "text" });
-      text = typeof read.content === "string" ? read.content : "";
-    } catch {
-      this.settings = {};
-      return;
-    }
-    const { settings, problems } = readSettings(text);
-    if (problems.length > 0) throw settingsError(file, problems);
-    this.settings = settings;
-  }
 }

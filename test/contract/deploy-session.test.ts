@@ -1,7 +1,10 @@
 /** The state that the deploy view shows, against the stand-in dashboard. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Cell, parseNotebook } from "@graphcell/core";
 import { type Connection, Dashboard, DeploySession, type DeployHost } from "@graphcell/core/nuclio";
-import { ClusterHttp, systemClock } from "@graphcell/kernel-bridge/node";
+import { ClusterHttp, DiskFolder, systemClock } from "@graphcell/kernel-bridge/node";
 import { StandInDashboard } from "../support/dashboard";
 
 const SOURCES = [
@@ -11,8 +14,12 @@ const SOURCES = [
 
 let cluster: StandInDashboard;
 let session: DeploySession;
+let folder: DiskFolder;
+let path: string;
 
 beforeEach(async () => {
+  path = await mkdtemp(join(tmpdir(), "graphcell-deploy-"));
+  folder = new DiskFolder(path);
   cluster = await StandInDashboard.start();
   cluster.functions.instant = true;
   session = new DeploySession(hostOf(cluster));
@@ -21,7 +28,13 @@ beforeEach(async () => {
 afterEach(async () => {
   session.dispose();
   await cluster.stop();
+  await rm(path, { recursive: true, force: true });
 });
+
+function notebookText(...sources: readonly string[]): string {
+  const cells = sources.map((source) => ({ cell_type: "code", source, metadata: {}, outputs: [] }));
+  return JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells });
+}
 
 function hostOf({ url }: StandInDashboard): DeployHost {
   const cells: Cell[] = SOURCES.map((source, i) => ({ id: `c${String(i)}`, kind: "code", source }));
@@ -44,10 +57,13 @@ function hostOf({ url }: StandInDashboard): DeployHost {
       Promise.resolve({ http, dashboard: new Dashboard({ connection, http, clock: systemClock, headers }) }),
     newId: () => `push-${String(++ids)}`,
     events: () => [{ id: "event-1", name: "first", event: { body: 4 } }],
-    request() {
+    folder,
+    revision: () =>
+      Promise.resolve(notebookText(SOURCES[0], SOURCES[1].replace('name="clean"', 'name="old"'))),
+    graph() {
       const [parsed] = parseNotebook(cells).graphs;
       const { graph, spec, name, variables } = parsed;
-      return { graph, spec, name, cells, graphNames: variables, settings: {} };
+      return { graph, spec, name, cells, graphNames: variables, problems: [] };
     },
   };
 }
@@ -113,4 +129,81 @@ test("a cluster that is gone is a sentence, and nothing hangs", async () => {
 
 test("the state is plain data", () => {
   expect(structuredClone(session.state)).toEqual(session.state);
+});
+
+test("compares with the cluster and with a revision of git, as one picture", async () => {
+  await session.send({ type: "compare", revision: null });
+  expect(session.state.failure?.message).toBe("The graph is not in the cluster yet.");
+  await session.send({ type: "push" });
+  await session.send({ type: "compare", revision: null });
+  expect(session.state.difference).toMatchObject({ revision: null, steps: [] });
+  await session.send({ type: "compare", revision: "HEAD" });
+  const { difference } = session.state;
+  expect(difference?.steps.map(({ step, change }) => [step, change])).toEqual([
+    ["clean", "added"],
+    ["old", "removed"],
+  ]);
+  const truths = difference?.picture.nodes.map(({ id, truth }) => [id, truth]);
+  expect(truths).toEqual([
+    [":start", "agreed"],
+    ["clean", "written"],
+    ["old", "kernel-only"],
+  ]);
+});
+
+const sourceSent = (): string => {
+  const build = cluster.functions.records.get("words")?.spec["build"] as Record<string, string> | undefined;
+  return Buffer.from(build?.["functionSourceCode"] ?? "", "base64").toString();
+};
+
+test("a source that was edited is sent, and can be kept beside the notebook", async () => {
+  await session.send({ type: "show-source", key: "" });
+  expect(session.state.source).toMatchObject({ name: "words", edited: false, file: "words.py" });
+  const text = (session.state.source?.text ?? "").replace("import json", "import json as j, json");
+  await session.send({ type: "edit-source", key: "", text });
+  expect(session.state.source).toMatchObject({ edited: true, text });
+  await session.send({ type: "push" });
+  expect(sourceSent().startsWith(text)).toBe(true);
+  await writeFile(join(path, "words.py"), "# mine\n");
+  await session.send({ type: "save-source", key: "" });
+  expect(session.state.failure?.message).toBe("There is another words.py beside the notebook.");
+  expect(await readFile(join(path, "words.py"), "utf8")).toBe("# mine\n");
+  await rm(join(path, "words.py"));
+  await session.send({ type: "save-source", key: "" });
+  expect(session.state).toMatchObject({ failure: null, source: { edited: false, text } });
+  expect(await readFile(join(path, "words.py"), "utf8")).toBe(text);
+  expect(await readFile(join(path, "graphcell.deploy.yaml"), "utf8")).toBe(
+    "functions:\n  words:\n    source: words.py\n",
+  );
+  await session.send({ type: "push", force: true });
+  expect(sourceSent().startsWith(text)).toBe(true);
+});
+
+test("the form writes the settings file, keeps its comments, and refuses what can't be", async () => {
+  await writeFile(join(path, "graphcell.deploy.yaml"), "# ours\nproject: default\n");
+  await session.send({ type: "refresh" });
+  await session.send({ type: "check" });
+  await session.send({ type: "show-settings", scope: "functions.words" });
+  const field = (id: string) => session.state.form?.fields.find((one) => one.id === id);
+  expect(field("maxReplicas")).toMatchObject({ value: "", otherwise: "1" });
+  expect(field("baseImage")?.otherwise).toBe("mlrun/mlrun:1.12.1");
+  await session.send({ type: "set-setting", field: "maxReplicas", text: "many" });
+  expect(session.state.form?.refused).toMatchObject({ field: "maxReplicas", text: "many" });
+  await session.send({ type: "set-setting", field: "maxReplicas", text: "3" });
+  await session.send({ type: "set-setting", field: "env", text: "MODE: 'yes'" });
+  expect(session.state.form?.refused).toBeNull();
+  expect(field("maxReplicas")?.value).toBe("3");
+  const written = await readFile(join(path, "graphcell.deploy.yaml"), "utf8");
+  expect(written.startsWith("# ours\nproject: default\n")).toBe(true);
+  await session.send({ type: "push" });
+  const spec = cluster.functions.records.get("words")?.spec;
+  expect(spec?.["maxReplicas"]).toBe(3);
+  expect(spec?.["env"]).toContainEqual({ name: "MODE", value: "yes" });
+});
+
+test("settings that can't be used are told, and the clusters are known all the same", async () => {
+  await writeFile(join(path, "graphcell.deploy.yaml"), "functions: {words: {replicas: many}}\n");
+  await session.send({ type: "refresh" });
+  expect(session.state.connections).toHaveLength(1);
+  expect(session.state.failure?.message).toContain("functions.words.replicas");
 });

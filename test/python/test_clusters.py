@@ -58,6 +58,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def make_repository(folder: Path) -> None:
+    """A folder with a file in git that has changed since."""
+    (folder / "sub").mkdir(parents=True)
+    file = folder / "sub" / "a.ipynb"
+    file.write_text("first", encoding="utf-8")
+    who = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+    for command in (["init", "-q"], ["add", "."], [*who, "commit", "-q", "-m", "first"]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    file.write_text("second", encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[int]:
     server = HTTPServer(("127.0.0.1", 0), Upstream)
@@ -75,6 +86,14 @@ def jupyter(upstream: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         "dev": {"url": f"http://127.0.0.1:{upstream}", "authentication": {"kind": "bearer"}},
         "gone": {"url": f"http://127.0.0.1:{free_port()}"},
         "unset": {"url": "http://127.0.0.1:1", "authentication": {"kind": "bearer"}},
+        "far": {
+            "url": "http://dashboard.test:8070",
+            "proxy": f"http://127.0.0.1:{upstream}",
+            "authentication": {"kind": "bearer"},
+            "secret": {"env": "GRAPHCELL_SECRET_DEV"},
+        },
+        "far-tls": {"url": "https://dashboard.test", "proxy": f"http://127.0.0.1:{upstream}"},
+        "no-proxy": {"url": "http://dashboard.test", "proxy": f"http://127.0.0.1:{free_port()}"},
     }
     (home / "connections.yaml").write_text(json.dumps({"connections": connections}), encoding="utf-8")
     port = free_port()
@@ -85,11 +104,14 @@ def jupyter(upstream: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "JUPYTER_TOKEN": TOKEN,
+        "XDG_STATE_HOME": str(home / "state"),
         "PYTHONPATH": str(EXTENSION),
         "GRAPHCELL_CONNECTIONS": str(home / "connections.yaml"),
         "GRAPHCELL_SECRET_DEV": SECRET,
     }
+    make_repository(home / "work")
     args = [
+        f"--ServerApp.root_dir={home / 'work'}",
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
@@ -135,7 +157,7 @@ def ask(url: str, method: str = "GET", body: bytes | None = None, **headers: str
 def test_lists_connections_without_secrets(jupyter: str) -> None:
     status, rows, _ = ask(f"{jupyter}/graphcell/connections")
     assert status == 200
-    assert [row["name"] for row in rows] == ["dev", "gone", "unset"]
+    assert [row["name"] for row in rows] == ["dev", "gone", "unset", "far", "far-tls", "no-proxy"]
     assert SECRET not in json.dumps(rows)
 
 
@@ -175,6 +197,8 @@ def test_hands_an_odd_status_on(jupyter: str) -> None:
         ("gone", "refused", "nothing listens"),
         ("unset", "other", "GRAPHCELL_SECRET_UNSET"),
         ("nobody", "other", "no connection"),
+        ("far-tls", "proxy", "501"),
+        ("no-proxy", "proxy", "refused"),
     ],
 )
 def test_tells_what_is_in_the_way(jupyter: str, name: str, kind: str, text: str) -> None:
@@ -195,3 +219,37 @@ def test_calls_functions_of_the_cluster_only_and_without_the_secret(jupyter: str
         status, said, _ = ask(url, "POST", json.dumps({**call, "url": other}).encode())
         assert status == 502
         assert "no address of a function" in said["error"]
+
+
+def test_asks_through_the_connections_proxy(jupyter: str) -> None:
+    Upstream.seen.clear()
+    status, said, _ = ask(f"{jupyter}/graphcell/clusters/far/api/projects?x=1", "POST", b"{}")
+    assert (status, said) == (200, {"path": "http://dashboard.test:8070/api/projects?x=1"})
+    (seen,) = Upstream.seen
+    assert (seen["method"], seen["body"]) == ("POST", "{}")
+    assert seen["headers"]["host"] == "dashboard.test:8070"
+    assert seen["headers"]["authorization"] == f"Bearer {SECRET}"
+
+
+def test_keeps_versions_of_functions_as_the_command_does(jupyter: str) -> None:
+    url = f"{jupyter}/graphcell/clusters/dev/history/words"
+    assert ask(url)[:2] == (200, [])
+    version = {"metadata": {"name": "words"}, "spec": {"env": [], "text": "ä"}}
+    status, at, _ = ask(url, "POST", json.dumps(version).encode())
+    assert status == 200
+    assert ask(url)[:2] == (200, [at])
+    assert ask(f"{url}/{at}")[:2] == (200, version)
+    assert ask(f"{url}/2020-01-01T00-00-00.000Z")[0] == 404
+    for bad in ("dev/history/..", "dev/history/%2E%2E", "nobody/history/words"):
+        assert ask(f"{jupyter}/graphcell/clusters/{bad}")[0] == 404
+    assert ask(f"{url}/..%2F..%2Fconnections")[0] == 404
+
+
+def test_shows_a_notebook_as_a_revision_of_git_has_it(jupyter: str) -> None:
+    url = f"{jupyter}/graphcell/revision"
+    assert ask(f"{url}?path=sub/a.ipynb&revision=HEAD")[:2] == (200, "first")
+    status, said, _ = ask(f"{url}?path=sub/a.ipynb&revision=nowhere")
+    assert status == 404
+    assert said["error"] == 'Git has no a.ipynb at revision "nowhere".'
+    assert ask(f"{url}?path=../../etc/passwd&revision=HEAD")[0] == 404
+    assert ask(f"{url}?path=sub/a.ipynb&revision=--output=x")[0] == 404

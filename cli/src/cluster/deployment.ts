@@ -1,15 +1,18 @@
-import { readFile, readdir } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Problem, type PyMap, isMap } from "@graphcell/core";
+import type { Problem } from "@graphcell/core";
 import {
   type DeployRequest,
   type DeploySettings,
   type NativeBundle,
   SETTINGS_FILE,
+  localModules,
+  namedFiles,
   readSettings,
   settingsError,
 } from "@graphcell/core/nuclio";
+import { DiskFolder } from "@graphcell/kernel-bridge/node";
 import { type Document, isMissing, readDocument } from "../document";
 import { CommandError, Exit } from "../exit";
 import { graphOf } from "../graph-of";
@@ -44,7 +47,7 @@ export async function prepare(
   };
   const chosen = { ...options, graph: options.graph ?? settings.graph ?? null };
   const { graph, names } = await graphOf(document, chosen, terminal);
-  const folder = dirname(resolve(path));
+  const folder = new DiskFolder(dirname(resolve(path)));
   const unknown = options.run ? [] : (graph.parsed?.unknowns ?? []);
   return {
     document,
@@ -68,8 +71,8 @@ export async function prepare(
       graphNames: graph.variables,
       settings,
       notebook: basename(path),
-      files: await namedFiles(settings, graph.spec, folder),
-      localModules: await localModules(folder, path),
+      files: await namedFiles(folder, settings, graph.spec),
+      localModules: await localModules(folder, basename(path)),
       bundle: await nativeBundle(),
     },
   };
@@ -95,41 +98,6 @@ async function readSettingsFile(path: string, options: ClusterOptions): Promise<
 
 function asUsage(error: { readonly message: string; readonly remedy: string }): CommandError {
   return new CommandError(Exit.usage, error.message, error.remedy);
-}
-
-/** Files that settings or child functions name as their source. */
-async function namedFiles(
-  settings: DeploySettings,
-  spec: PyMap,
-  folder: string,
-): Promise<ReadonlyMap<string, string>> {
-  const named = [settings.defaults, ...Object.values(settings.functions ?? {})].map((one) => one?.source);
-  const refs = spec.get("function_refs");
-  for (const ref of Array.isArray(refs) ? refs : isMap(refs) ? refs.values() : []) {
-    const url = isMap(ref) ? ref.get("url") : undefined;
-    if (typeof url === "string") named.push(url);
-  }
-  const files = new Map<string, string>();
-  for (const path of named) {
-    if (path === undefined || path === "" || /^\w+:\/\//.test(path)) continue;
-    const text = await readFile(join(folder, path), "utf8").catch(() => null);
-    if (text !== null) files.set(path, text);
-  }
-  return files;
-}
-
-/** Names of modules that are files or packages beside FILE. */
-async function localModules(folder: string, path: string): Promise<ReadonlySet<string>> {
-  const names = new Set<string>();
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isFile() && entry.name.endsWith(".py")) names.add(entry.name.slice(0, -3));
-    else if (entry.isDirectory() && /^[A-Za-z_]\w*$/.test(entry.name)) {
-      const inside = await readdir(join(folder, entry.name)).catch((): string[] => []);
-      if (inside.includes("__init__.py")) names.add(entry.name);
-    }
-  }
-  names.delete(basename(path).replace(/\.\w+$/, ""));
-  return names;
 }
 
 /** The engine as a nodejs function, which the build puts beside the command; null where it is not built. */

@@ -1,10 +1,9 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
-import { promisify } from "node:util";
-import { type Graph, shortRepr, wireText } from "@graphcell/core";
+import { basename, join, resolve } from "node:path";
+import { type Graph, GraphcellError, shortRepr, wireText } from "@graphcell/core";
 import { type StepDifference, deployedGraph, diffGraphs, planDeployment } from "@graphcell/core/nuclio";
+import { fileAtRevision } from "@graphcell/kernel-bridge/node";
 import { chooseGraph, readDocument } from "../document";
 import { CommandError, Exit, type ExitCode } from "../exit";
 import type { Terminal } from "../terminal";
@@ -63,20 +62,17 @@ async function deployed(options: ClusterOptions, connection: string | null, name
 
 /** The graph of FILE as a git revision has it. */
 async function atRevision(path: string, revision: string, name: string): Promise<Graph> {
+  const text = await fileAtRevision(resolve(path), revision).catch((error: unknown) => {
+    if (error instanceof GraphcellError) throw usage(error.message, error.remedy);
+    throw error;
+  });
   const folder = await mkdtemp(join(tmpdir(), "graphcell-diff-"));
   try {
-    const { stdout } = await promisify(execFile)("git", ["show", `${revision}:./${basename(path)}`], {
-      cwd: dirname(resolve(path)),
-      maxBuffer: 256 * 1024 * 1024,
-    });
     const file = join(folder, basename(path));
-    await writeFile(file, stdout);
+    await writeFile(file, text);
     const document = await readDocument(file);
     return chooseGraph(document.graphs, document.graphs.length === 1 ? null : name, `${path} at ${revision}`)
       .graph;
-  } catch (error) {
-    if (error instanceof CommandError) throw error;
-    throw usage(`git has no ${path} at "${revision}".`, "Name a revision in which the file is.");
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

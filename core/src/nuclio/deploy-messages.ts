@@ -43,9 +43,26 @@ function decodeIntent(data: unknown): DeployIntent | null {
     case "refresh":
     case "check":
     case "create-project":
-    case "compare":
     case "cancel":
       return { type: data.type };
+    case "compare":
+      return { type: "compare", revision: text("revision") };
+    case "show-source":
+      return { type: "show-source", key: text("key") };
+    case "show-settings":
+      return { type: "show-settings", scope: text("scope") };
+    case "edit-source": {
+      const key = text("key");
+      return key === null ? null : { type: "edit-source", key, text: text("text") };
+    }
+    case "save-source": {
+      const key = text("key");
+      return key === null ? null : { type: "save-source", key };
+    }
+    case "set-setting": {
+      const [field, typed] = [text("field"), text("text")];
+      return field === null || typed === null ? null : { type: "set-setting", field, text: typed };
+    }
     case "push":
       return { type: "push", force: data.force === true };
     case "choose-connection": {

@@ -1,44 +1,31 @@
-import { GraphcellError } from "../errors";
 import type { MockEvent } from "../engine/event";
-import { CancelSource, type CancelToken, type Disposable, Emitter } from "../lifetime";
-import { shortRepr } from "../value/bounded";
-import { dumpJson } from "../value/json";
-import type { PyValue } from "../value/value";
-import { encodeUtf8 } from "../value/bytes";
-import { callFunction } from "./call";
-import { cleanLog, textOfBytes } from "./clean-log";
-import type { Dashboard } from "./dashboard";
-import {
-  type ConnectionChoice,
-  type DeployFunctionState,
-  type DeployIntent,
-  type DeployState,
-  NO_DEPLOYMENT,
-} from "./deploy-state";
-import { planDeployment } from "./deployment";
-import { type VersionStore, configOf, namedFunction } from "./earlier";
-import { explainAnswer } from "./explain";
-import type { DeployRequest, DeploymentPlan, FunctionPlan } from "./function-plan";
-import { deployedGraph, diffGraphs } from "./graph-diff";
-import type { HttpPort } from "./http";
+import { GraphcellError } from "../errors";
+import { CancelSource, type CancelToken, type Disposable } from "../lifetime";
+import { cleanLog } from "./clean-log";
+import { comparison, graphInCluster, graphInText } from "./deploy-compare";
+import { DeployDraft, type DraftHost } from "./deploy-draft";
+import { type Cluster, LOG_LINES, callDeployed, readLog, sendEarlier } from "./deploy-running";
+import type { ConnectionChoice, DeployFunctionState, DeployIntent, DeployState } from "./deploy-state";
+import { DeployStore } from "./deploy-store";
+import { type VersionStore, namedFunction } from "./earlier";
+import type { FunctionPlan } from "./function-plan";
+import type { JsonObject } from "./json";
 import { preflight } from "./preflight";
 import { type PushPhase, type PushProgress, followDeployment, pushDeployment } from "./push";
 
 /** What a deploy session needs of its host. */
-export interface DeployHost {
-  /** The chosen graph and all that its functions are made from; null when there is none. */
-  request(): DeployRequest | null;
-  /** Saved events of that graph. */
+export interface DeployHost extends DraftHost {
+  /** Saved events of the graph. */
   events(): readonly { readonly id: string; readonly name: string; readonly event: MockEvent }[];
   connections(): Promise<readonly ConnectionChoice[]>;
-  cluster(name: string): Promise<{ readonly dashboard: Dashboard; readonly http: HttpPort }>;
+  cluster(name: string): Promise<Cluster>;
   /** Versions of functions that were pushed from here to that cluster. */
   history?(cluster: string): Promise<VersionStore>;
+  /** Text of the notebook in a revision of git; absent where git is out of reach. Throws `GraphcellError`. */
+  revision?(name: string): Promise<string>;
   /** A new id for each push. */
   newId(): string;
 }
-
-const LOG_LINES = 200;
 
 /** What another cluster would answer differently. */
 const NO_ANSWER = { summary: "", answer: null, log: null, difference: null } as const;
@@ -51,25 +38,29 @@ type WorkIntent = Exclude<DeployIntent, { readonly type: "cancel" | "set-project
 
 /** Deployment of one notebook's graph: one immutable state, changed by intents. */
 export class DeploySession implements Disposable {
-  private current: DeployState = NO_DEPLOYMENT;
-  private readonly changes = new Emitter<DeployState>();
+  private readonly store = new DeployStore();
+  private readonly draft: DeployDraft;
   private running: CancelSource | null = null;
+  /** The chosen cluster's own settings for a function, once it was asked. */
+  private defaults: JsonObject = {};
   /** Connections and settings are being read: what is asked meanwhile needs them. */
   private refreshing: Promise<void> = Promise.resolve();
   /** Ends with the last look at the cluster; never rejects. */
   private looking: Promise<void> = Promise.resolve();
 
-  constructor(private readonly host: DeployHost) {}
-
-  get state(): DeployState {
-    return this.current;
+  constructor(private readonly host: DeployHost) {
+    this.draft = new DeployDraft(host);
   }
 
-  readonly onChange = (listener: (state: DeployState) => void): Disposable => this.changes.event(listener);
+  get state(): DeployState {
+    return this.store.state;
+  }
+
+  readonly onChange = (listener: (state: DeployState) => void): Disposable => this.store.onChange(listener);
 
   dispose(): void {
     this.running?.cancel();
-    this.changes.dispose();
+    this.store.dispose();
   }
 
   /** Resolves when all that the intent asks for is done; failures are in the state. */
@@ -78,17 +69,17 @@ export class DeploySession implements Disposable {
       this.running?.cancel();
       return;
     }
-    if (intent.type === "set-project") return this.set({ project: intent.project });
-    const busy = () => this.current.phase !== "idle";
+    if (intent.type === "set-project") return this.store.set({ project: intent.project });
+    const busy = () => this.state.phase !== "idle";
     // A look is short: what a person asks for meanwhile waits for its end.
-    if (this.current.phase === "looking") await this.looking;
+    if (this.state.phase === "looking") await this.looking;
     if (busy()) return;
-    this.set({ failure: null });
+    this.store.set({ failure: null });
     if (intent.type !== "refresh") await this.refreshing.catch(() => undefined);
     // Of two that waited the first has begun its work.
     if (busy()) return;
     const work = this.work(intent);
-    if (this.current.phase === "looking") this.looking = work;
+    if (this.state.phase === "looking") this.looking = work;
     await work;
   }
 
@@ -98,10 +89,10 @@ export class DeploySession implements Disposable {
     } catch (error) {
       const remedy = error instanceof GraphcellError ? error.remedy : "";
       const message = error instanceof Error ? error.message : String(error);
-      this.set({ failure: { message, remedy } });
+      this.store.set({ failure: { message, remedy } });
     }
     this.running = null;
-    this.set({ phase: "idle" });
+    this.store.set({ phase: "idle" });
   }
 
   private answer(intent: WorkIntent): Promise<void> {
@@ -109,8 +100,7 @@ export class DeploySession implements Disposable {
       case "refresh":
         return (this.refreshing = this.refresh());
       case "choose-connection":
-        this.set({ ...NO_ANSWER, connection: intent.connection, cluster: "", problems: [], functions: [] });
-        return Promise.resolve();
+        return this.choose(intent.connection);
       case "check":
         return this.check();
       case "create-project":
@@ -128,7 +118,18 @@ export class DeploySession implements Disposable {
       case "roll-back":
         return this.rollBack(intent.name, intent.at);
       case "compare":
-        return this.compare();
+        return this.compare(intent.revision);
+      case "show-source":
+        return this.showSource(intent.key);
+      case "edit-source":
+        this.draft.edit(intent.key, intent.text);
+        return this.showSource(intent.key);
+      case "save-source":
+        return this.saveSource(intent.key);
+      case "show-settings":
+        return this.showSettings(intent.scope);
+      case "set-setting":
+        return this.setSetting(intent.field, intent.text);
       case "delete":
         return this.delete(intent.name, intent.confirm);
       default:
@@ -138,24 +139,32 @@ export class DeploySession implements Disposable {
 
   private async refresh(): Promise<void> {
     const connections = await this.host.connections();
-    const known = connections.some((one) => one.name === this.current.connection);
-    const request = this.host.request();
-    this.set({
-      connections,
-      connection: known ? this.current.connection : (connections[0]?.name ?? null),
-      graph: request?.name ?? null,
-      project: request?.settings.project ?? this.current.project,
+    const known = connections.some((one) => one.name === this.state.connection);
+    const connection = known ? this.state.connection : (connections[0]?.name ?? null);
+    this.store.set({ connections, connection, graph: this.draft.graphName });
+    await this.draft.read();
+    const { settings } = this.draft;
+    const named = known ? undefined : connections.find(({ name }) => name === settings.connection);
+    this.store.set({
+      connection: named?.name ?? connection,
+      project: settings.project ?? this.state.project,
     });
+  }
+
+  private choose(connection: string): Promise<void> {
+    this.defaults = {};
+    this.store.set({ ...NO_ANSWER, connection, cluster: "", problems: [], functions: [] });
+    return Promise.resolve();
   }
 
   private begin(phase: DeployState["phase"]): CancelSource {
     this.running = new CancelSource();
-    this.set({ phase });
+    this.store.set({ phase });
     return this.running;
   }
 
-  private cluster(): ReturnType<DeployHost["cluster"]> {
-    const { connection } = this.current;
+  private cluster(): Promise<Cluster> {
+    const { connection } = this.state;
     if (connection !== null) return this.host.cluster(connection);
     throw new GraphcellError(
       "GC_CONNECTIONS",
@@ -164,27 +173,19 @@ export class DeploySession implements Disposable {
     );
   }
 
-  /** The deployment as it would be now; the engine's own function is for the command. */
-  private plan(addresses: ReadonlyMap<string, string> = new Map()): DeploymentPlan {
-    const request = this.host.request();
-    if (request === null) {
-      throw new GraphcellError("GC_NO_GRAPH", "The notebook has no graph to deploy.", "Write one in a cell.");
-    }
-    const settings = { ...request.settings, project: this.current.project };
-    return planDeployment({ ...request, settings, addresses, bundle: null });
-  }
-
   private async check(): Promise<void> {
     const cancel = this.begin("looking");
     const { dashboard } = await this.cluster();
-    const plan = this.plan();
+    await this.draft.read();
+    const plan = this.draft.plan(this.state.project);
     const found = await preflight(dashboard, plan, cancel);
+    this.defaults = found.facts.defaults;
     const history = await this.history();
     const kept = await Promise.all(plan.functions.map(({ name }) => history?.versions(name) ?? []));
-    this.set({
-      graph: this.host.request()?.name ?? null,
+    this.store.set({
+      graph: this.draft.graphName,
       cluster: [found.facts.platform, found.facts.version].filter((x) => x !== "").join(", "),
-      problems: found.problems,
+      problems: [...this.draft.problems, ...found.problems],
       canCreateProject: !found.hasProject,
       functions: plan.functions.map((fn, i) => ({
         ...blank(fn),
@@ -194,18 +195,19 @@ export class DeploySession implements Disposable {
       })),
       summary: "",
     });
+    this.showAgain();
   }
 
   private async createProject(): Promise<void> {
     const { dashboard } = await this.cluster();
-    await dashboard.createProject(this.current.project, "Made by Graphcell");
+    await dashboard.createProject(this.state.project, "Made by Graphcell");
     await this.check();
   }
 
   private async push(force: boolean): Promise<void> {
     await this.check();
-    if (this.current.problems.some((p) => p.severity === "error")) {
-      this.set({ summary: "Nothing was sent, because of the errors above." });
+    if (this.state.problems.some((p) => p.severity === "error")) {
+      this.store.set({ summary: "Nothing was sent, because of the errors above." });
       return;
     }
     const cancel = this.begin("pushing");
@@ -213,7 +215,7 @@ export class DeploySession implements Disposable {
     const history = await this.history();
     const result = await pushDeployment({
       dashboard,
-      plan: (addresses) => this.plan(addresses),
+      plan: (addresses) => this.draft.plan(this.state.project, addresses),
       id: this.host.newId(),
       cancel,
       force,
@@ -221,67 +223,45 @@ export class DeploySession implements Disposable {
       onProgress: (progress) => this.progress(progress),
     });
     for (const fn of result.functions) {
-      this.change(fn.key, { phase: fn.phase, explanation: fn.explanation });
+      const versions = await this.versions(fn.name);
+      this.store.change(fn.key, { phase: fn.phase, explanation: fn.explanation, versions });
     }
-    this.set({ summary: result.summary });
+    this.store.set({ summary: result.summary });
   }
 
   private progress({ key, phase, state, elapsedMs, logs, note }: PushProgress): void {
     const lines = [...logs.map((line) => cleanLog(line.message)), ...(note === undefined ? [] : [note])];
-    const before = this.current.functions.find((fn) => fn.key === key)?.log ?? [];
-    this.change(key, { phase, state, elapsedMs, log: [...before, ...lines].slice(-LOG_LINES) });
+    const before = this.state.functions.find((fn) => fn.key === key)?.log ?? [];
+    this.store.change(key, { phase, state, elapsedMs, log: [...before, ...lines].slice(-LOG_LINES) });
   }
 
   private async invoke(id: string): Promise<void> {
     const found = this.host.events().find((one) => one.id === id);
     if (!found) throw new GraphcellError("GC_NO_EVENT", "That event is gone.", "Choose another one.");
     const cancel = this.begin("calling");
-    const { dashboard, http } = await this.cluster();
-    const parent = this.plan().functions.find((fn) => fn.key === "");
-    const deployed = parent === undefined ? null : await dashboard.function(parent.name, cancel);
-    if (parent === undefined || deployed === null) {
-      throw new GraphcellError(
-        "GC_CLUSTER_NOT_FOUND",
-        "The graph is not in the cluster yet.",
-        "Push it first.",
-      );
-    }
-    const body = found.event.body ?? null;
-    const text = typeof body === "string" ? body : dumpJson(body);
-    const type = found.event.contentType ?? (typeof body === "string" ? "text/plain" : "application/json");
-    const began = dashboard.clock.now();
-    const answer = await callFunction(
-      dashboard,
-      http,
-      deployed,
-      {
-        method: found.event.method ?? "POST",
-        path: found.event.path ?? "/",
-        headers: { "content-type": type },
-        body: encodeUtf8(text),
-      },
-      cancel,
-    );
-    const said = textOfBytes(answer.body);
-    const explained = answer.status < 400 ? null : explainAnswer(answer.status, said, parent);
-    this.set({
-      answer: {
-        event: found.name,
-        status: answer.status,
-        body: said,
-        ms: dashboard.clock.now() - began,
-        explanation: explained === null ? "" : `${explained.sentence} ${explained.remedy}`,
-      },
-    });
+    const cluster = await this.cluster();
+    this.store.set({ answer: await callDeployed(cluster, this.parent(), found, cancel) });
+  }
+
+  private parent(): FunctionPlan | undefined {
+    return this.draft.plan(this.state.project).functions.find((fn) => fn.key === "");
   }
 
   private async history(): Promise<VersionStore | null> {
-    const { connection } = this.current;
+    const { connection } = this.state;
     return connection === null ? null : ((await this.host.history?.(connection)) ?? null);
   }
 
+  /** When what a function was before was replaced, newest first. */
+  private async versions(name: string): Promise<readonly string[]> {
+    const versions = (await (await this.history())?.versions(name)) ?? [];
+    return versions.map(({ at }) => at);
+  }
+
   private async showLog(name: string): Promise<void> {
-    await this.readLog(name, this.begin("calling"));
+    const cancel = this.begin("calling");
+    const { dashboard } = await this.cluster();
+    this.store.set({ log: { name, text: await readLog(dashboard, name, cancel) } });
   }
 
   private async followLog(name: string): Promise<void> {
@@ -289,22 +269,13 @@ export class DeploySession implements Disposable {
     const { dashboard } = await this.cluster();
     try {
       while (!cancel.cancelled) {
-        await this.readLog(name, cancel);
+        this.store.set({ log: { name, text: await readLog(dashboard, name, cancel) } });
         await dashboard.clock.sleep(FOLLOW, cancel);
       }
     } catch (error) {
       // Who stops following breaks off a request.
       if (!cancel.cancelled) throw error;
     }
-  }
-
-  private async readLog(name: string, cancel: CancelToken): Promise<void> {
-    const { dashboard } = await this.cluster();
-    const texts: string[] = [];
-    for (const replica of await dashboard.replicas(name, cancel)) {
-      texts.push(cleanLog(await dashboard.log(name, replica, LOG_LINES, cancel)));
-    }
-    this.set({ log: { name, text: texts.join("\n") } });
   }
 
   private async redeploy(name: string): Promise<void> {
@@ -317,57 +288,90 @@ export class DeploySession implements Disposable {
   private async rollBack(name: string, at: string): Promise<void> {
     const cancel = this.begin("pushing");
     const { dashboard } = await this.cluster();
-    const history = await this.history();
-    const version = (await history?.versions(name))?.find((one) => one.at === at);
-    const old = await version?.read();
-    if (!history || !old) {
-      throw new GraphcellError(
-        "GC_NO_VERSION",
-        `The version of "${name}" that was replaced at ${at} is not on this machine any more.`,
-        "An earlier notebook can be pushed from git.",
-      );
-    }
-    const now = await dashboard.function(name, cancel);
-    if (now !== null) await history.save(now);
-    await dashboard.deploy(configOf(old), now === null ? "create" : "update", cancel);
+    await sendEarlier(dashboard, await this.history(), { name, at }, cancel);
     await this.follow(name, cancel);
   }
 
   /** Follows a function that was sent until it is up or has failed. */
   private async follow(name: string, cancel: CancelToken): Promise<void> {
     const { dashboard } = await this.cluster();
-    const plan = this.plan().functions.find((fn) => fn.name === name) ?? namedFunction(name);
+    const { functions } = this.draft.plan(this.state.project);
+    const plan = functions.find((fn) => fn.name === name) ?? namedFunction(name);
     const { phase, explanation } = await followDeployment(plan, {
       dashboard,
       cancel,
       onProgress: (progress) => this.progress({ ...progress, key: plan.key }),
     });
-    const versions = (await (await this.history())?.versions(name)) ?? [];
-    this.change(plan.key, { phase, explanation, versions: versions.map(({ at }) => at) });
-    this.set({ summary: phase === "ready" ? `Ready: "${name}".` : `"${name}" is not ready: ${phase}.` });
+    this.store.change(plan.key, { phase, explanation, versions: await this.versions(name) });
+    this.store.set({
+      summary: phase === "ready" ? `Ready: "${name}".` : `"${name}" is not ready: ${phase}.`,
+    });
   }
 
-  private async compare(): Promise<void> {
+  private async compare(revision: string | null): Promise<void> {
     const cancel = this.begin("looking");
-    const { dashboard } = await this.cluster();
-    const plan = this.plan();
-    const parent = plan.functions.find((fn) => fn.key === "");
-    const deployed = parent && (await dashboard.function(parent.name, cancel));
-    const graph = deployed ? deployedGraph(deployed.spec) : null;
-    if (graph === null) {
+    await this.draft.read();
+    const { graph } = this.draft.plan(this.state.project);
+    if (revision === null) {
+      const { dashboard } = await this.cluster();
+      const deployed = await graphInCluster(dashboard, this.parent()?.name, cancel);
+      this.store.set({ difference: comparison(deployed, graph, null) });
+      return;
+    }
+    const text = await this.host.revision?.(revision);
+    if (text === undefined) {
       throw new GraphcellError(
-        "GC_CLUSTER_NOT_FOUND",
-        deployed ? "The function holds no graph that can be read." : "The graph is not in the cluster yet.",
-        deployed ? "It was made by something else." : "Push it first.",
+        "GC_NO_GIT",
+        "Git is out of reach here.",
+        "graphcell diff --git compares, too.",
       );
     }
-    const short = (value: PyValue) => shortRepr(value, 60);
-    this.set({
-      difference: diffGraphs(graph, plan.graph).map(({ step, change, fields }) => ({
-        step,
-        change,
-        fields: fields.map(({ name, before, after }) => `${name}: ${short(before)} -> ${short(after)}`),
-      })),
+    const written = this.host.graph();
+    if (written === null) return;
+    const before = graphInText(text, written.name, revision);
+    this.store.set({ difference: comparison(before, written.graph, revision) });
+  }
+
+  private async showSource(key: string | null): Promise<void> {
+    await this.draft.read();
+    this.store.set({ source: key === null ? null : this.draft.source(key, this.state.project) });
+  }
+
+  private async saveSource(key: string): Promise<void> {
+    const file = await this.draft.save(key, this.state.project);
+    this.store.set({
+      source: this.draft.source(key, this.state.project),
+      summary: `${file} is written, and is this function's source from now on.`,
+    });
+    this.showAgain();
+  }
+
+  private async showSettings(scope: string | null): Promise<void> {
+    await this.draft.read();
+    this.store.set({ form: scope === null ? null : { ...this.formOf(scope), refused: null } });
+  }
+
+  private formOf(scope: string): ReturnType<DeployDraft["form"]> {
+    return this.draft.form(scope, this.state.project, this.defaults);
+  }
+
+  private async setSetting(id: string, text: string): Promise<void> {
+    const { form } = this.state;
+    const field = form?.fields.find((one) => one.id === id);
+    if (!form || !field) return;
+    const problem = await this.draft.setField(form.scope, field, text);
+    const refused = problem === null ? null : { field: id, text, problem };
+    this.store.set({ form: { ...this.formOf(form.scope), refused } });
+    if (problem === null) this.showAgain();
+  }
+
+  /** What follows from settings and graph is shown anew. */
+  private showAgain(): void {
+    const { source, form, project } = this.state;
+    const known = this.draft.plan(project).functions.map(({ key }) => key);
+    this.store.set({
+      source: source && known.includes(source.key) ? this.draft.source(source.key, project) : null,
+      form: form && { ...this.formOf(form.scope), refused: form.refused },
     });
   }
 
@@ -382,18 +386,9 @@ export class DeploySession implements Disposable {
     const cancel = this.begin("deleting");
     const { dashboard } = await this.cluster();
     await dashboard.delete(name, false, cancel);
-    const fn = this.current.functions.find((one) => one.name === name);
-    if (fn) this.change(fn.key, { phase: "absent", state: "", explanation: null, log: [] });
-    this.set({ summary: `Deleted "${name}".`, answer: null, log: null });
-  }
-
-  private change(key: string, to: Partial<DeployFunctionState>): void {
-    this.set({ functions: this.current.functions.map((fn) => (fn.key === key ? { ...fn, ...to } : fn)) });
-  }
-
-  private set(to: Partial<DeployState>): void {
-    this.current = { ...this.current, ...to };
-    this.changes.fire(this.current);
+    const fn = this.state.functions.find((one) => one.name === name);
+    if (fn) this.store.change(fn.key, { phase: "absent", state: "", explanation: null, log: [] });
+    this.store.set({ summary: `Deleted "${name}".`, answer: null, log: null });
   }
 }
 

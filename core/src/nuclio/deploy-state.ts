@@ -2,8 +2,10 @@
 import type { Problem } from "../model/problem";
 import type { DeployedMark } from "./deployed-mark";
 import type { Explanation } from "./explain";
+import type { Picture } from "../draw/picture";
 import type { StepDifference } from "./graph-diff";
 import type { PushPhase } from "./push";
+import type { DeployForm } from "./settings-form";
 
 /** A cluster that the user may choose. */
 export interface ConnectionChoice {
@@ -46,8 +48,36 @@ export interface DeployState {
   readonly answer: DeployAnswer | null;
   /** Log of a running function that was asked for. */
   readonly log: { readonly name: string; readonly text: string } | null;
-  /** From the graph in the cluster to the written one; null before somebody compared them. */
-  readonly difference: readonly DeployDifference[] | null;
+  /** From the graph in the cluster, or in a revision of git, to the written one; null before somebody compared. */
+  readonly difference: DeployComparison | null;
+  /** The source of one function, while somebody looks at it. */
+  readonly source: DeploySource | null;
+  /** The form of the settings, while somebody looks at it. */
+  readonly form: DeployForm | null;
+}
+
+/** The source of a function as it would be sent. */
+export interface DeploySource {
+  readonly key: string;
+  readonly name: string;
+  /** Without what is added to it. */
+  readonly text: string;
+  /** What Nuclio calls, added behind it; empty where the source has that itself. */
+  readonly added: string;
+  /** A person has edited it here, and not saved it. */
+  readonly edited: boolean;
+  /** Name of the file that it would be saved in, beside the notebook. */
+  readonly file: string;
+  /** The function's configuration as YAML. */
+  readonly config: string;
+}
+
+export interface DeployComparison {
+  /** Revision of git; null for the cluster. */
+  readonly revision: string | null;
+  readonly steps: readonly DeployDifference[];
+  /** Both graphs as one: see `differencePicture`. */
+  readonly picture: Picture;
 }
 
 export interface DeployDifference {
@@ -82,8 +112,17 @@ export type DeployIntent =
   | { readonly type: "redeploy"; readonly name: string }
   /** Pushes what it was before; `at` is one of its `versions`. */
   | { readonly type: "roll-back"; readonly name: string; readonly at: string }
-  /** Compares the written graph with that of the cluster. */
-  | { readonly type: "compare" }
+  /** Compares the written graph with that of the cluster, or of a revision of git. */
+  | { readonly type: "compare"; readonly revision: string | null }
+  /** Shows the source of a function, `key` "" being the parent; null shows none. */
+  | { readonly type: "show-source"; readonly key: string | null }
+  /** Sends this text as the function's source; null: the one that is made from the notebook. */
+  | { readonly type: "edit-source"; readonly key: string; readonly text: string | null }
+  /** Writes the source beside the notebook, and names it in the settings. */
+  | { readonly type: "save-source"; readonly key: string }
+  /** Shows the form of the settings; `scope` is one of its scopes, null shows none. */
+  | { readonly type: "show-settings"; readonly scope: string | null }
+  | { readonly type: "set-setting"; readonly field: string; readonly text: string }
   /** `confirm` must be the function's name. */
   | { readonly type: "delete"; readonly name: string; readonly confirm: string };
 
@@ -103,6 +142,8 @@ export const NO_DEPLOYMENT: DeployState = {
   answer: null,
   log: null,
   difference: null,
+  source: null,
+  form: null,
 };
 
 const MARKS: Readonly<Record<NonNullable<DeployFunctionState["phase"]>, DeployedMark["state"]>> = {

@@ -36,6 +36,7 @@ export function namedFunction(name: string): FunctionPlan {
     queue: null,
     runtime: "python",
     config: { metadata: { name, labels: {} }, spec: {} },
+    own: "",
     source: "",
   };
 }

@@ -46,6 +46,8 @@ export interface FunctionPlan {
   readonly name: string;
   readonly runtime: "python" | "nodejs";
   readonly config: FunctionConfig;
+  /** The source without the entry points that are added to it. */
+  readonly own: string;
   /** The source as it is sent, entry points included, and where its lines come from. */
   readonly source: string;
   readonly lines: readonly (SourceLine | null)[];

@@ -56,13 +56,20 @@ function stepsOf(graph: Graph): ReadonlyMap<string, ReadonlyMap<string, PyValue>
     // The name stands in the key, and an absent list is an empty one.
     found.set(
       name,
-      new Map([...step.fields].filter(([field, value]) => field !== "name" && !isNothing(value))),
+      new Map([...step.fields].filter(([field, value]) => !UNSAID.has(field) && !isNothing(value))),
     );
     for (const [key, child] of step.children) take(child, name === "" ? key : `${name}/${key}`);
   };
   take(written.root, "");
   return found;
 }
+
+/** What follows from the steps, or stands in the key. */
+const UNSAID: ReadonlySet<PyValue> = new Set([
+  "name",
+  "model_endpoints_names",
+  "model_endpoints_routes_names",
+]);
 
 function isNothing(value: PyValue): boolean {
   if (value === null) return true;

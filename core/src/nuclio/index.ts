@@ -5,6 +5,8 @@
 export * from "./json";
 export * from "./deploy-settings";
 export * from "./settings";
+export * from "./settings-edit";
+export * from "./settings-form";
 export type { SettingProblem } from "./field-reader";
 export * from "./function-plan";
 export * from "./function-spec";
@@ -35,6 +37,8 @@ export * from "./graph-diff";
 export * from "./manifest";
 export * from "./connections-file";
 export * from "./deploy-messages";
+export * from "./deploy-folder";
+export type { Cluster } from "./deploy-running";
 export * from "./deploy-session";
 export * from "./deploy-state";
 export * from "./earlier";

@@ -105,6 +105,7 @@ export function nativeFunction(
     name,
     runtime: "nodejs",
     config: functionConfig(context, "", settings, spec),
+    own: bundle.code,
     source: bundle.code,
     lines: [],
     ...stepsIn(context.graph, ""),

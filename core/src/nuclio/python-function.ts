@@ -71,6 +71,7 @@ export function pythonFunction(
     name: context.names.get(key) ?? key,
     runtime: "python",
     config: functionConfig(context, key, settings, spec),
+    own: source.text,
     source: text,
     lines,
     ...stepsIn(context.graph, key),

@@ -49,7 +49,7 @@ export class Session implements SessionLink, Disposable {
   private readonly own = new Disposables();
   private readonly changes = new Emitter<SessionState>();
   private readonly touches = new Emitter<void>();
-  private readonly graphs: NotebookGraphs;
+  readonly graphs: NotebookGraphs;
   private readonly events: SavedEvents;
   private readonly runs = new Map<string, Run>();
   private readonly verifications = new Map<string, Verification>();

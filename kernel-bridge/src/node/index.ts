@@ -9,6 +9,7 @@ export { ClusterHttp, systemClock } from "./cluster-http";
 export type { TransportOptions } from "./cluster-http";
 export { EmbeddedKernel, hasEmbeddedPython } from "./embedded/kernel";
 export type { EmbeddedOptions } from "./embedded/kernel";
+export { DiskFolder, fileAtRevision } from "./folder";
 export { History } from "./history";
 export { connectionsPath, loadConnections, printedSecret } from "./connections";
 export { brokerTakesCommits } from "./kafka-probe";

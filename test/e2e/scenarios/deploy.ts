@@ -134,8 +134,6 @@ export const deploy: readonly Scenario[] = [
   },
   {
     name: "goes back to what a function was before a push",
-    // Versions are kept where Node is.
-    hosts: ["code"],
     async run(host) {
       const notebook = await openWords(host);
       await withCluster(host, notebook, async (cluster, panel) => {
@@ -152,6 +150,60 @@ export const deploy: readonly Scenario[] = [
         await panel.press("Roll back");
         await until("the first graph is back", () => Promise.resolve(spec() === first));
         await untilEqual("the function is ready again", "ready", () => panel.phase("words"), 30_000);
+      });
+    },
+  },
+  {
+    name: "shows what is sent, takes changes of it and of its settings, and draws what differs",
+    async run(host) {
+      const notebook = await openWords(host);
+      await withCluster(host, notebook, async (cluster, panel) => {
+        await panel.shows("Graph: words");
+        await panel.press("Check");
+        await panel.shows("not in the cluster");
+        await panel.press("Settings");
+        const replicas = panel.root.getByLabel("At most");
+        await panel.root.locator("summary", { hasText: "Scaling" }).click();
+        await untilEqual("the cluster's default is there", "1", () => replicas.getAttribute("placeholder"));
+        await replicas.fill("many");
+        await replicas.press("Tab");
+        await panel.shows('maxReplicas" is not a whole number');
+        await screenshot(host, "deploy-settings");
+        await replicas.fill("3");
+        await replicas.press("Tab");
+        await until(
+          "the value is taken",
+          async () => !(await panel.text()).includes("is not a whole number"),
+        );
+        await panel.root
+          .getByRole("region", { name: "Settings" })
+          .getByRole("button", { name: "Close" })
+          .click();
+        await panel.press("Show source");
+        const source = panel.root.getByLabel("Source of words");
+        const own = await source.inputValue();
+        if (!own.includes("class Clean:")) throw new Error(`the source is ${own}`);
+        await source.fill(`${own}\n# seen by a person\n`);
+        await panel.press("Save as words.py");
+        await panel.shows("words.py is written");
+        await screenshot(host, "deploy-source");
+        await panel.root
+          .getByRole("region", { name: "Source" })
+          .getByRole("button", { name: "Close" })
+          .click();
+        await panel.press("Deploy");
+        await panel.shows('Ready: "words".');
+        const spec = cluster.functions.records.get("words")?.spec ?? {};
+        const { functionSourceCode } = spec["build"] as { readonly functionSourceCode: string };
+        const sent = Buffer.from(functionSourceCode, "base64").toString();
+        if (!sent.includes("# seen by a person") || spec["maxReplicas"] !== 3)
+          throw new Error(`was sent: ${String(spec["maxReplicas"])} ${sent}`);
+        await notebook.replace(1, `${GRAPH}\ngraph.add_step("Clean", name="again", after="clean")`);
+        await until("the difference is drawn", async () => {
+          await panel.press("Compare");
+          return (await panel.root.locator(".gc-deploy-picture .gc-truth-written").count()) > 0;
+        });
+        await screenshot(host, "deploy-compare");
       });
     },
   },

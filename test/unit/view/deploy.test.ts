@@ -129,23 +129,116 @@ test("goes back to a version that it has, starts again, follows the log, and com
     { type: "roll-back", name: "words", at: "2026-11-26T22-14-03.512Z" },
     { type: "redeploy", name: "words" },
     { type: "follow-log", name: "words" },
-    { type: "compare" },
+    { type: "compare", revision: null },
   ]);
   expect(el.querySelector("option[value^='2026']")?.textContent).toContain("2026");
   update({ ...EMPTY, functions: [up], phase: "following" });
   expect(button("Stop following").disabled).toBe(false);
   expect(button("Redeploy").disabled).toBe(true);
-  const changes = [
+  const steps = [
     { step: "clean", change: "changed" as const, fields: ["factor: 2 -> 3"] },
     { step: "late", change: "added" as const, fields: [] },
   ];
-  update({ ...EMPTY, difference: changes });
+  const picture = { nodes: [], edges: [], groups: [] };
+  update({ ...EMPTY, difference: { revision: null, steps, picture } });
   expect([...el.querySelectorAll(".gc-deploy-change")].map((one) => one.textContent)).toEqual([
     "~changed: cleanfactor: 2 -> 3",
     "+added: late",
   ]);
-  update({ ...EMPTY, difference: [] });
+  update({ ...EMPTY, difference: { revision: null, steps: [], picture } });
   expect(el.textContent).toContain("The cluster has this very graph.");
+  update({ ...EMPTY, difference: { revision: "main", steps: [], picture } });
+  expect(el.textContent).toContain("Git has this very graph at main.");
+});
+
+test("compares with the revision of git that is typed", () => {
+  const { el, sent, button } = mounted(EMPTY);
+  const field = el.querySelector<HTMLInputElement>("input[aria-label^='Compare with']");
+  if (field) field.value = " HEAD~1 ";
+  button("Compare").click();
+  expect(sent.at(-1)).toEqual({ type: "compare", revision: "HEAD~1" });
+});
+
+test("shows a function's source, sends what is changed in it, and saves it", () => {
+  const source = {
+    key: "",
+    name: "words",
+    text: "class Clean: pass\n",
+    added: "def init_context(context): ...",
+    edited: false,
+    file: "words.py",
+    config: "metadata:\n  name: words\n",
+  };
+  const { el, sent, button, update } = mounted({ ...EMPTY, functions: [FAILED] });
+  button("Show source").click();
+  expect(sent.at(-1)).toEqual({ type: "show-source", key: "" });
+  update({ ...EMPTY, functions: [FAILED], source });
+  const field = el.querySelector("textarea")!;
+  expect(field.value).toBe(source.text);
+  expect(() => button("Make it from the notebook again")).toThrow();
+  field.value = "x = 1\n";
+  field.dispatchEvent(new Event("change"));
+  expect(sent.at(-1)).toEqual({ type: "edit-source", key: "", text: "x = 1\n" });
+  update({ ...EMPTY, functions: [FAILED], source: { ...source, text: "x = 1\n", edited: true } });
+  button("Save as words.py").click();
+  expect(sent.at(-1)).toEqual({ type: "save-source", key: "" });
+  button("Make it from the notebook again").click();
+  expect(sent.at(-1)).toEqual({ type: "edit-source", key: "", text: null });
+  expect(el.textContent).toContain("def init_context(context): ...");
+});
+
+const FORM: NonNullable<DeployState["form"]> = {
+  scopes: [
+    { id: "functions.words", label: "Function words" },
+    { id: "defaults", label: "All functions" },
+  ],
+  scope: "functions.words",
+  fields: [
+    {
+      id: "replicas",
+      label: "Replicas",
+      group: "Scaling",
+      kind: "number",
+      choices: [],
+      value: "2",
+      otherwise: "1",
+    },
+    {
+      id: "logLevel",
+      label: "Log level",
+      group: "More",
+      kind: "choice",
+      choices: ["debug", "info"],
+      value: "",
+      otherwise: "",
+    },
+  ],
+  refused: null,
+};
+
+test("the form of the settings shows what is set and what holds anyway, and sends what is changed", () => {
+  const { el, sent, button, update } = mounted(EMPTY);
+  button("Settings").click();
+  expect(sent.at(-1)).toEqual({ type: "show-settings", scope: "functions" });
+  update({ ...EMPTY, form: FORM });
+  const field = (name: string) => {
+    const label = [...el.querySelectorAll("label")].find((one) => one.textContent === name);
+    return el.querySelector<HTMLInputElement>(`#${label?.htmlFor ?? ""}`)!;
+  };
+  expect([field("Replicas").value, field("Replicas").placeholder]).toEqual(["2", "1"]);
+  field("Replicas").value = "many";
+  field("Replicas").dispatchEvent(new Event("change"));
+  expect(sent.at(-1)).toEqual({ type: "set-setting", field: "replicas", text: "many" });
+  const refused = { field: "replicas", text: "many", problem: "That is no number." };
+  update({ ...EMPTY, form: { ...FORM, refused } });
+  expect(field("Replicas").value).toBe("many");
+  expect(field("Replicas").getAttribute("aria-invalid")).toBe("true");
+  expect(el.querySelector(`#${field("Replicas").getAttribute("aria-describedby") ?? ""}`)?.textContent).toBe(
+    "That is no number.",
+  );
+  field("Settings of").value = "defaults";
+  field("Settings of").dispatchEvent(new Event("change"));
+  expect(sent.at(-1)).toEqual({ type: "show-settings", scope: "defaults" });
 });
 
 test("keeps what is typed to delete a function while its state changes", () => {

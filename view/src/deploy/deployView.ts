@@ -3,6 +3,9 @@ import type { DeployFunctionState, DeployIntent, DeployState } from "@graphcell/
 import { fillOnce, h, setText } from "../element";
 import { formatMs } from "../format";
 import { icon } from "../icon";
+import { ComparisonView } from "./comparisonView";
+import { SettingsView } from "./settingsView";
+import { SourceView, fold } from "./sourceView";
 
 /** Where a deploy view gets its state, and what it asks for. */
 export interface DeployLink {
@@ -63,13 +66,25 @@ class DeployView implements Disposable {
   });
   private readonly check = this.button("Check", () => ({ type: "check" }));
   private readonly push = this.button("Deploy", () => ({ type: "push" }), "gc-primary");
-  private readonly compare = this.button("Compare", () => ({ type: "compare" }));
+  private readonly settings = this.button("Settings", () => ({ type: "show-settings", scope: "functions" }));
+  private readonly revision = h("input", {
+    class: "gc-input",
+    "aria-label": "Compare with: a revision of git, or the cluster when empty",
+    placeholder: "the cluster, or HEAD, main, a tag",
+    spellcheck: false,
+  });
+  private readonly compare = this.button("Compare", () => ({
+    type: "compare",
+    revision: this.revision.value.trim() || null,
+  }));
   private readonly stop = this.button("Cancel", () => ({ type: "cancel" }));
   private readonly status = h("p", { class: "gc-note", role: "status" });
   private readonly failure = h("div", { class: "gc-deploy-failure", role: "alert" });
   private readonly problems = h("ul", { class: "gc-problems", "aria-label": "Problems of the deployment" });
   private readonly functions = h("ul", { class: "gc-deploy-functions", "aria-label": "Functions" });
-  private readonly difference = h("div", { class: "gc-deploy-difference" });
+  private readonly difference = new ComparisonView();
+  private readonly source = new SourceView((intent) => this.link.send(intent));
+  private readonly form = new SettingsView((intent) => this.link.send(intent));
   private readonly after = h("div", { class: "gc-deploy-after" });
   private readonly root: HTMLElement;
   /** Where the name of a function is typed to delete it: a state that comes meanwhile takes nothing from it. */
@@ -86,18 +101,22 @@ class DeployView implements Disposable {
       { class: "gc-root gc-deploy", "aria-label": "Deploy to a Nuclio cluster" },
       field("Cluster", this.connection),
       field("Project", this.project),
-      h("div", { class: "gc-deploy-buttons" }, this.check, this.push, this.compare, this.stop),
+      h("div", { class: "gc-deploy-buttons" }, this.check, this.push, this.settings, this.stop),
       this.status,
       this.failure,
+      this.form.root,
       this.problems,
       this.functions,
-      this.difference,
+      this.source.root,
+      h("div", { class: "gc-deploy-buttons" }, this.revision, this.compare),
+      this.difference.root,
       this.after,
     );
     el.append(this.root);
   }
 
   dispose(): void {
+    this.difference.dispose();
     this.root.remove();
   }
 
@@ -105,7 +124,9 @@ class DeployView implements Disposable {
     const idle = state.phase === "idle";
     this.fillConnections(state);
     if (document.activeElement !== this.project) this.project.value = state.project;
-    this.check.disabled = this.push.disabled = this.compare.disabled = !idle || state.connection === null;
+    this.check.disabled = this.push.disabled = !idle || state.connection === null;
+    this.settings.disabled = !idle || state.graph === null;
+    this.compare.disabled = !idle || state.graph === null;
     this.stop.hidden = idle;
     this.stop.textContent = state.phase === "following" ? "Stop following" : "Cancel";
     setText(this.status, this.statusText(state));
@@ -119,7 +140,9 @@ class DeployView implements Disposable {
       state.functions.map((fn) => this.functionItem(fn, idle)),
     );
     if (typing?.isConnected) typing.focus();
-    fillOnce(this.difference, JSON.stringify(state.difference), () => differenceParts(state));
+    this.difference.update(state);
+    this.source.update(state);
+    this.form.update(state);
     fillOnce(
       this.after,
       JSON.stringify([state.answer, state.log, state.functions.map((f) => f.phase), idle]),
@@ -209,6 +232,9 @@ class DeployView implements Disposable {
       item.append(said);
     }
     if (fn.log.length > 0) item.append(fold("Log of the deployment", fn.log.join("\n")));
+    const source = this.button("Show source", () => ({ type: "show-source", key: fn.key }));
+    source.disabled = !idle;
+    item.append(h("div", { class: "gc-deploy-buttons" }, source));
     if (phase === "ready" || phase === "unchanged") item.append(this.functionButtons(fn, idle));
     return item;
   }
@@ -295,29 +321,6 @@ class DeployView implements Disposable {
   }
 }
 
-const CHANGES = { added: "+", removed: "\u2212", changed: "~" } as const;
-
-/** What deploying would change, a line a step. */
-function differenceParts({ difference }: DeployState): readonly HTMLElement[] {
-  if (difference === null) return [];
-  const title = h(
-    "p",
-    {},
-    difference.length === 0 ? "The cluster has this very graph." : "Deploying would change",
-  );
-  const items = difference.map(({ step, change, fields }) =>
-    h(
-      "li",
-      { class: `gc-deploy-change gc-is-${change}` },
-      h("span", { class: "gc-deploy-mark", "aria-hidden": "true" }, CHANGES[change]),
-      h("span", { class: "gc-sr" }, `${change}: `),
-      h("strong", { dir: "auto" }, step === "" ? "the graph" : step),
-      ...fields.map((text) => h("div", { class: "gc-note", dir: "auto" }, text)),
-    ),
-  );
-  return [title, h("ul", { class: "gc-deploy-changes", "aria-label": "Changed steps" }, ...items)];
-}
-
 /** `2026-11-26T22-14-03.512Z` as a person reads it. */
 function timeText(at: string): string {
   const date = new Date(at.replace(/T(\d\d)-(\d\d)-/, "T$1:$2:"));
@@ -327,8 +330,4 @@ function timeText(at: string): string {
 function failureParts({ failure }: DeployState): readonly HTMLElement[] {
   if (failure === null) return [];
   return [h("p", {}, failure.message), h("p", { class: "gc-note" }, failure.remedy)];
-}
-
-function fold(title: string, text: string): HTMLElement {
-  return h("details", {}, h("summary", {}, title), h("pre", { class: "gc-deploy-text" }, text));
 }

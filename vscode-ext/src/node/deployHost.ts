@@ -1,25 +1,22 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type * as vscode from "vscode";
-import { parseNotebook, runItem } from "@graphcell/core";
+import { deployEvents, deployGraph } from "@graphcell/core";
 import {
   Dashboard,
   type DeployHost,
-  type DeployRequest,
-  type DeploySettings,
+  type FolderPort,
   type NamedConnection,
-  SETTINGS_FILE,
   authenticationHeaders,
   chooseConnection,
-  readSettings,
   secretKind,
-  settingsError,
 } from "@graphcell/core/nuclio";
 import {
   ClusterHttp,
+  DiskFolder,
   History,
   connectionsPath,
+  fileAtRevision,
   loadConnections,
   printedSecret,
   systemClock,
@@ -31,16 +28,17 @@ export type AskSecret = (connection: string, kind: string) => Thenable<string | 
 
 /** One notebook's graph and the user's clusters, reached from Node; secrets are in VS Code's own store. */
 export class CodeDeployHost implements DeployHost {
-  private settings: DeploySettings = {};
+  readonly folder: FolderPort;
 
   constructor(
     private readonly current: NotebookSession,
     private readonly secrets: vscode.SecretStorage,
     private readonly ask: AskSecret,
-  ) {}
+  ) {
+    this.folder = new DiskFolder(dirname(current.document.uri.fsPath));
+  }
 
   async connections() {
-    this.settings = await this.readSettings();
     const { connections } = await loadConnections();
     return connections.map(({ name, url }) => ({ name, url }));
   }
@@ -66,31 +64,16 @@ export class CodeDeployHost implements DeployHost {
     return randomUUID();
   }
 
-  request(): DeployRequest | null {
-    const { notebook, session } = this.current;
-    const parsed = parseNotebook(notebook.cells).graphs.find(
-      (one) => one.name === session.state.current?.name,
-    );
-    if (!parsed) return null;
-    const { graph, spec, name, variables } = parsed;
-    return {
-      graph,
-      spec,
-      name,
-      cells: notebook.cells,
-      graphNames: variables,
-      settings: this.settings,
-      notebook: notebook.name,
-    };
+  graph() {
+    return deployGraph(this.current.session, this.current.notebook);
   }
 
   events() {
-    const saved = this.current.session.state.current?.events ?? [];
-    return saved.map(({ id, name, event }) => ({
-      id,
-      name,
-      event: runItem({ id, name, event, rest: {} }).event,
-    }));
+    return deployEvents(this.current.session);
+  }
+
+  revision(name: string): Promise<string> {
+    return fileAtRevision(this.current.document.uri.fsPath, name);
   }
 
   private async secretOf({ name, authentication, secret }: NamedConnection): Promise<string | null> {
@@ -106,13 +89,5 @@ export class CodeDeployHost implements DeployHost {
     if (given === undefined || given === "") return "";
     await this.secrets.store(key, given);
     return given;
-  }
-
-  private async readSettings(): Promise<DeploySettings> {
-    const path = join(dirname(this.current.document.uri.fsPath), SETTINGS_FILE);
-    const text = await readFile(path, "utf8").catch(() => "");
-    const { settings, problems } = readSettings(text);
-    if (problems.length > 0) throw settingsError(path, problems);
-    return settings;
   }
 }

@@ -7,7 +7,12 @@ function setUp() {
   const opened = new Promise<void>((resolve) => (open = resolve));
   let reached = 0;
   const host: DeployHost = {
-    request: () => null,
+    graph: () => null,
+    folder: {
+      read: () => Promise.resolve(null),
+      write: () => Promise.resolve(),
+      list: () => Promise.resolve([]),
+    },
     events: () => [],
     connections: () => opened.then(() => [{ name: "dev", url: "http://dev:8070" }]),
     cluster: () => {

@@ -1,0 +1,83 @@
+import type { Contents } from "@jupyterlab/services";
+import { deployEvents, deployGraph } from "@graphcell/core";
+import type { DeployHost, FolderEntry, FolderPort } from "@graphcell/core/nuclio";
+import type { LabClusters } from "./clusters";
+import type { NotebookSession } from "./notebookSession";
+
+/** One notebook's graph, what is beside it, and the clusters that the Jupyter server reaches. */
+export class LabDeployHost implements DeployHost {
+  readonly folder: FolderPort;
+
+  constructor(
+    private readonly current: NotebookSession,
+    private readonly clusters: LabClusters,
+    contents: Contents.IManager,
+  ) {
+    this.folder = new LabFolder(contents, () => folderOf(current.notebook.path));
+  }
+
+  connections() {
+    return this.clusters.list();
+  }
+
+  cluster(name: string) {
+    return Promise.resolve(this.clusters.open(name));
+  }
+
+  history(name: string) {
+    return Promise.resolve(this.clusters.history(name));
+  }
+
+  revision(name: string): Promise<string> {
+    return this.clusters.revision(this.current.notebook.path, name);
+  }
+
+  newId(): string {
+    return crypto.randomUUID();
+  }
+
+  graph() {
+    return deployGraph(this.current.session, this.current.notebook);
+  }
+
+  events() {
+    return deployEvents(this.current.session);
+  }
+}
+
+/** Path of the folder of a file, with a slash at its end; empty for the server's own. */
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
+/** A folder of Jupyter's contents. */
+class LabFolder implements FolderPort {
+  constructor(
+    private readonly contents: Contents.IManager,
+    private readonly base: () => string,
+  ) {}
+
+  async read(path: string): Promise<string | null> {
+    // A look at the folder first: Jupyter writes each file that is asked for in vain to the browser's console.
+    const slash = path.lastIndexOf("/");
+    const beside = await this.list(path.slice(0, Math.max(0, slash)));
+    if (!beside.some(({ name, isFolder }) => !isFolder && name === path.slice(slash + 1))) return null;
+    const options = { type: "file", format: "text", content: true } as const;
+    const { content } = await this.contents.get(this.base() + path, options);
+    return typeof content === "string" ? content : null;
+  }
+
+  async write(path: string, text: string): Promise<void> {
+    await this.contents.save(this.base() + path, { type: "file", format: "text", content: text });
+  }
+
+  async list(path: string): Promise<readonly FolderEntry[]> {
+    try {
+      const folder = await this.contents.get(this.base() + path, { type: "directory", content: true });
+      const entries: readonly Contents.IModel[] = Array.isArray(folder.content) ? folder.content : [];
+      return entries.map(({ name, type }) => ({ name, isFolder: type === "directory" }));
+    } catch {
+      return [];
+    }
+  }
+}
