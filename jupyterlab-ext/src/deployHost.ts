@@ -1,5 +1,5 @@
 import type { Contents } from "@jupyterlab/services";
-import { deployEvents, deployGraph } from "@graphcell/core";
+import { type CancelToken, deployEvents, deployGraph, simulatedAnswer } from "@graphcell/core";
 import type { DeployHost, FolderEntry, FolderPort } from "@graphcell/core/nuclio";
 import type { LabClusters } from "./clusters";
 import type { NotebookSession } from "./notebookSession";
@@ -42,6 +42,10 @@ export class LabDeployHost implements DeployHost {
 
   events() {
     return deployEvents(this.current.session);
+  }
+
+  simulate(event: string, cancel: CancelToken) {
+    return simulatedAnswer(this.current.session, event, cancel);
   }
 }
 

@@ -58,6 +58,7 @@ function hostOf({ url }: StandInDashboard): DeployHost {
     newId: () => `push-${String(++ids)}`,
     events: () => [{ id: "event-1", name: "first", event: { body: 4 } }],
     folder,
+    simulate: () => Promise.resolve({ text: '{"id": "s", "x": [1, 2]}', reason: "" }),
     revision: () =>
       Promise.resolve(notebookText(SOURCES[0], SOURCES[1].replace('name="clean"', 'name="old"'))),
     graph() {
@@ -206,4 +207,54 @@ test("settings that can't be used are told, and the clusters are known all the s
   await session.send({ type: "refresh" });
   expect(session.state.connections).toHaveLength(1);
   expect(session.state.failure?.message).toContain("functions.words.replicas");
+});
+
+test("an event goes to the cluster and to the simulation, and both answers are compared but for their ids", async () => {
+  await session.send({ type: "push" });
+  cluster.answerCall = () => ({ status: 200, text: '{"x":[1,2],"id":"c"}' });
+  await session.send({ type: "invoke", event: "event-1" });
+  expect(session.state.answer?.simulated).toBeNull();
+  await session.send({ type: "invoke", event: "event-1", compare: true });
+  expect(session.state.answer?.simulated).toMatchObject({ same: true });
+  cluster.answerCall = () => ({ status: 200, text: '{"x":[1,3],"id":"c"}' });
+  await session.send({ type: "invoke", event: "event-1", compare: true });
+  expect(session.state.answer?.simulated).toMatchObject({ same: false });
+});
+
+test("a deployment that was left is found again, and followed to its end", async () => {
+  cluster.functions.instant = false;
+  const left = session.onChange((state) => {
+    if (state.functions[0]?.phase === "building") void session.send({ type: "cancel" });
+  });
+  await session.send({ type: "push" });
+  left.dispose();
+  expect(session.state.functions[0]?.phase).toBe("left");
+  const later = new DeploySession(hostOf(cluster));
+  await later.send({ type: "refresh" });
+  await later.send({ type: "check" });
+  expect(later.state).toMatchObject({
+    phase: "idle",
+    functions: [{ phase: "ready" }],
+    summary: 'Ready: "words".',
+  });
+  later.dispose();
+});
+
+test("lists the project's functions and writes those of the graph beside the notebook", async () => {
+  await session.send({ type: "push" });
+  await session.send({ type: "list" });
+  expect(session.state.listed).toMatchObject([{ name: "words", state: "ready", graph: "words" }]);
+  await session.send({ type: "export" });
+  expect(session.state.summary).toContain("words-nuclio");
+  expect(await readFile(join(path, "words-nuclio/words.yaml"), "utf8")).toContain("name: words");
+  expect(await readFile(join(path, "words-nuclio/words.py"), "utf8")).toContain("class Clean:");
+});
+
+test("a line of the log that names the source leads to its cell", async () => {
+  await session.send({ type: "push" });
+  cluster.log =
+    'Traceback (most recent call last):\n  File "/opt/nuclio/main.py", line 4, in do\nValueError: no\n';
+  await session.send({ type: "show-log", name: "words" });
+  const source = session.state.log;
+  expect(source?.places).toEqual([{ line: 1, place: { cellId: "c0", cell: 0, line: 2 } }]);
 });

@@ -13,6 +13,7 @@ import {
   callFunction,
   deployedGraph,
   explainAnswer,
+  sameAnswer,
   textOfBytes,
 } from "@graphcell/core/nuclio";
 import { type Document, readDocument, savedEvents } from "../document";
@@ -135,28 +136,6 @@ async function simulation(
     progress.clear();
     await running.dispose();
   }
-}
-
-/** Ids are made anew on each run: answers that differ in nothing else are the same. */
-function sameAnswer(cluster: string, simulated: string): boolean {
-  const normal = (text: string): string => {
-    try {
-      return JSON.stringify(withoutIds(JSON.parse(text)));
-    } catch {
-      return text;
-    }
-  };
-  return normal(cluster) === normal(simulated);
-}
-
-function withoutIds(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutIds);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, key === "id" ? "" : withoutIds(inner)]),
-  );
 }
 
 function tell(

@@ -107,6 +107,15 @@ export class DeployDraft {
     return file;
   }
 
+  /** Writes YAML and source of each function into a folder beside the notebook. Tells the folder's name. */
+  async exportFiles(project: string): Promise<string> {
+    const folder = `${this.graphName ?? "graph"}-nuclio`;
+    for (const { name, text } of functionFiles(this.plan(project))) {
+      await this.host.folder.write(`${folder}/${name}`, text);
+    }
+    return folder;
+  }
+
   form(scope: string, project: string, defaults: JsonObject): Omit<DeployForm, "refused"> {
     const { settingsText, settings } = this.beside;
     const plan = this.plan(project);

@@ -44,6 +44,8 @@ function decodeIntent(data: unknown): DeployIntent | null {
     case "check":
     case "create-project":
     case "cancel":
+    case "list":
+    case "export":
       return { type: data.type };
     case "compare":
       return { type: "compare", revision: text("revision") };
@@ -75,7 +77,7 @@ function decodeIntent(data: unknown): DeployIntent | null {
     }
     case "invoke": {
       const event = text("event");
-      return event === null ? null : { type: "invoke", event };
+      return event === null ? null : { type: "invoke", event, compare: data.compare === true };
     }
     case "show-log":
     case "follow-log":

@@ -4,13 +4,13 @@ import { GraphcellError } from "../errors";
 import type { CancelToken } from "../lifetime";
 import { encodeUtf8 } from "../value/bytes";
 import { dumpJson } from "../value/json";
-import { callFunction } from "./call";
+import { addressesOf, callFunction } from "./call";
 import { cleanLog, textOfBytes } from "./clean-log";
 import type { Dashboard } from "./dashboard";
-import type { DeployAnswer } from "./deploy-state";
+import type { DeployAnswer, ListedFunction } from "./deploy-state";
 import { type VersionStore, configOf } from "./earlier";
 import { explainAnswer } from "./explain";
-import type { FunctionPlan } from "./function-plan";
+import { ANNOTATION, type FunctionPlan } from "./function-plan";
 import type { DeployedFunction } from "./function-state";
 import type { HttpPort } from "./http";
 
@@ -56,6 +56,7 @@ export async function callDeployed(
     body: said,
     ms: dashboard.clock.now() - began,
     explanation: explained === null ? "" : `${explained.sentence} ${explained.remedy}`,
+    simulated: null,
   };
 }
 
@@ -66,6 +67,21 @@ export async function readLog(dashboard: Dashboard, name: string, cancel: Cancel
     texts.push(cleanLog(await dashboard.log(name, replica, LOG_LINES, cancel)));
   }
   return texts.join("\n");
+}
+
+/** Functions of a project, by name. */
+export async function listFunctions(
+  dashboard: Dashboard,
+  project: string,
+  cancel: CancelToken,
+): Promise<readonly ListedFunction[]> {
+  const functions = await dashboard.functions(project, cancel);
+  return functions.map((fn) => ({
+    name: fn.name,
+    state: fn.state,
+    graph: fn.annotations[ANNOTATION.graph] ?? null,
+    urls: addressesOf(fn, dashboard),
+  }));
 }
 
 /** Sends what a function was before the push at `at`; what it is now is kept. */

@@ -4,14 +4,23 @@ import { CancelSource, type CancelToken, type Disposable } from "../lifetime";
 import { cleanLog } from "./clean-log";
 import { comparison, graphInCluster, graphInText } from "./deploy-compare";
 import { DeployDraft, type DraftHost } from "./deploy-draft";
-import { type Cluster, LOG_LINES, callDeployed, readLog, sendEarlier } from "./deploy-running";
-import type { ConnectionChoice, DeployFunctionState, DeployIntent, DeployState } from "./deploy-state";
+import { type Cluster, LOG_LINES, callDeployed, listFunctions, readLog, sendEarlier } from "./deploy-running";
+import type {
+  ConnectionChoice,
+  DeployFunctionState,
+  DeployIntent,
+  DeployState,
+  SimulatedAnswer,
+} from "./deploy-state";
 import { DeployStore } from "./deploy-store";
 import { type VersionStore, namedFunction } from "./earlier";
 import type { FunctionPlan } from "./function-plan";
+import { isFinal } from "./function-state";
 import type { JsonObject } from "./json";
+import { logPlaces } from "./log-places";
 import { preflight } from "./preflight";
 import { type PushPhase, type PushProgress, followDeployment, pushDeployment } from "./push";
+import { sameAnswer } from "./same-answer";
 
 /** What a deploy session needs of its host. */
 export interface DeployHost extends DraftHost {
@@ -23,12 +32,14 @@ export interface DeployHost extends DraftHost {
   history?(cluster: string): Promise<VersionStore>;
   /** Text of the notebook in a revision of git; absent where git is out of reach. Throws `GraphcellError`. */
   revision?(name: string): Promise<string>;
+  /** What the simulation answers to a saved event. */
+  simulate?(event: string, cancel: CancelToken): Promise<Pick<SimulatedAnswer, "text" | "reason">>;
   /** A new id for each push. */
   newId(): string;
 }
 
 /** What another cluster would answer differently. */
-const NO_ANSWER = { summary: "", answer: null, log: null, difference: null } as const;
+const NO_ANSWER = { summary: "", answer: null, log: null, listed: null, difference: null } as const;
 
 /** Milliseconds between looks at a log that is followed. */
 const FOLLOW = 2_000;
@@ -102,13 +113,17 @@ export class DeploySession implements Disposable {
       case "choose-connection":
         return this.choose(intent.connection);
       case "check":
-        return this.check();
+        return this.lookAgain();
       case "create-project":
         return this.createProject();
       case "push":
         return this.push(intent.force === true);
       case "invoke":
-        return this.invoke(intent.event);
+        return this.invoke(intent.event, intent.compare === true);
+      case "list":
+        return this.list();
+      case "export":
+        return this.export();
       case "show-log":
         return this.showLog(intent.name);
       case "follow-log":
@@ -173,7 +188,8 @@ export class DeploySession implements Disposable {
     );
   }
 
-  private async check(): Promise<void> {
+  /** Tells the names of functions that are on their way. */
+  private async check(): Promise<readonly string[]> {
     const cancel = this.begin("looking");
     const { dashboard } = await this.cluster();
     await this.draft.read();
@@ -196,6 +212,16 @@ export class DeploySession implements Disposable {
       summary: "",
     });
     this.showAgain();
+    return [...found.existing.values()].filter(({ state }) => !isFinal(state)).map(({ name }) => name);
+  }
+
+  /** A look at the cluster, and at deployments that somebody began and left: they are followed to their end. */
+  private async lookAgain(): Promise<void> {
+    for (const name of await this.check()) {
+      const cancel = this.begin("pushing");
+      await this.follow(name, cancel);
+      if (cancel.cancelled) return;
+    }
   }
 
   private async createProject(): Promise<void> {
@@ -235,12 +261,29 @@ export class DeploySession implements Disposable {
     this.store.change(key, { phase, state, elapsedMs, log: [...before, ...lines].slice(-LOG_LINES) });
   }
 
-  private async invoke(id: string): Promise<void> {
+  private async invoke(id: string, compare: boolean): Promise<void> {
     const found = this.host.events().find((one) => one.id === id);
     if (!found) throw new GraphcellError("GC_NO_EVENT", "That event is gone.", "Choose another one.");
     const cancel = this.begin("calling");
     const cluster = await this.cluster();
-    this.store.set({ answer: await callDeployed(cluster, this.parent(), found, cancel) });
+    const answer = await callDeployed(cluster, this.parent(), found, cancel);
+    this.store.set({ answer });
+    if (!compare || !this.host.simulate) return;
+    const { text, reason } = await this.host.simulate(id, cancel);
+    const same = text === null ? null : sameAnswer(answer.body, text);
+    this.store.set({ answer: { ...answer, simulated: { text, reason, same } } });
+  }
+
+  private async list(): Promise<void> {
+    const cancel = this.begin("looking");
+    const { dashboard } = await this.cluster();
+    this.store.set({ listed: await listFunctions(dashboard, this.state.project, cancel) });
+  }
+
+  private async export(): Promise<void> {
+    await this.draft.read();
+    const folder = await this.draft.exportFiles(this.state.project);
+    this.store.set({ summary: `The functions are written into ${folder}, beside the notebook.` });
   }
 
   private parent(): FunctionPlan | undefined {
@@ -261,7 +304,12 @@ export class DeploySession implements Disposable {
   private async showLog(name: string): Promise<void> {
     const cancel = this.begin("calling");
     const { dashboard } = await this.cluster();
-    this.store.set({ log: { name, text: await readLog(dashboard, name, cancel) } });
+    this.tellLog(name, await readLog(dashboard, name, cancel));
+  }
+
+  private tellLog(name: string, text: string): void {
+    const fn = this.draft.plan(this.state.project).functions.find((one) => one.name === name);
+    this.store.set({ log: { name, text, places: fn ? logPlaces(text, fn) : [] } });
   }
 
   private async followLog(name: string): Promise<void> {
@@ -269,7 +317,7 @@ export class DeploySession implements Disposable {
     const { dashboard } = await this.cluster();
     try {
       while (!cancel.cancelled) {
-        this.store.set({ log: { name, text: await readLog(dashboard, name, cancel) } });
+        this.tellLog(name, await readLog(dashboard, name, cancel));
         await dashboard.clock.sleep(FOLLOW, cancel);
       }
     } catch (error) {

@@ -4,6 +4,7 @@ import type { DeployedMark } from "./deployed-mark";
 import type { Explanation } from "./explain";
 import type { Picture } from "../draw/picture";
 import type { StepDifference } from "./graph-diff";
+import type { LogPlace } from "./log-places";
 import type { PushPhase } from "./push";
 import type { DeployForm } from "./settings-form";
 
@@ -46,8 +47,14 @@ export interface DeployState {
   /** What went wrong outside of a function: a sentence and what to do. */
   readonly failure: { readonly message: string; readonly remedy: string } | null;
   readonly answer: DeployAnswer | null;
-  /** Log of a running function that was asked for. */
-  readonly log: { readonly name: string; readonly text: string } | null;
+  /** Log of a running function that was asked for, and the lines of it that speak of the notebook. */
+  readonly log: {
+    readonly name: string;
+    readonly text: string;
+    readonly places: readonly LogPlace[];
+  } | null;
+  /** What is in the project besides; null before somebody asked. */
+  readonly listed: readonly ListedFunction[] | null;
   /** From the graph in the cluster, or in a revision of git, to the written one; null before somebody compared. */
   readonly difference: DeployComparison | null;
   /** The source of one function, while somebody looks at it. */
@@ -94,6 +101,26 @@ export interface DeployAnswer {
   readonly body: string;
   readonly ms: number;
   readonly explanation: string;
+  /** What the simulation answers to the same event; null when nobody asked for it. */
+  readonly simulated: SimulatedAnswer | null;
+}
+
+export interface SimulatedAnswer {
+  /** The answer as a function would send it; null where it can't be told whole. */
+  readonly text: string | null;
+  /** Both answers are the same; null where that can't be told. */
+  readonly same: boolean | null;
+  /** Why there is no text; empty where there is one. */
+  readonly reason: string;
+}
+
+/** A function of the project. */
+export interface ListedFunction {
+  readonly name: string;
+  readonly state: string;
+  /** Name of the graph that it was made from by Graphcell; null for any other function. */
+  readonly graph: string | null;
+  readonly urls: readonly string[];
 }
 
 export type DeployIntent =
@@ -104,7 +131,12 @@ export type DeployIntent =
   | { readonly type: "create-project" }
   | { readonly type: "push"; readonly force?: boolean }
   | { readonly type: "cancel" }
-  | { readonly type: "invoke"; readonly event: string }
+  /** Sends a saved event; `compare` also runs it in the simulation. */
+  | { readonly type: "invoke"; readonly event: string; readonly compare?: boolean }
+  /** Lists the functions of the project. */
+  | { readonly type: "list" }
+  /** Writes each function's YAML and source into a folder beside the notebook. */
+  | { readonly type: "export" }
   | { readonly type: "show-log"; readonly name: string }
   /** Shows the log as it grows, until `cancel`. */
   | { readonly type: "follow-log"; readonly name: string }
@@ -141,6 +173,7 @@ export const NO_DEPLOYMENT: DeployState = {
   failure: null,
   answer: null,
   log: null,
+  listed: null,
   difference: null,
   source: null,
   form: null,

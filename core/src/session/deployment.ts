@@ -3,9 +3,12 @@ import { runItem } from "./events";
 import type { NotebookPort } from "./ports";
 import type { Session } from "./session";
 import type { MockEvent } from "../engine/event";
+import type { CancelToken } from "../lifetime";
 import type { Problem } from "../model/problem";
 import type { Unknown } from "../notebook/parsed";
 import type { DeployGraph } from "../nuclio/deploy-folder";
+import { dumpJson } from "../value/json";
+import { fromWire } from "../value/wire";
 
 /**
  * The chosen graph as it is deployed: as it is written, or as the kernel holds it where the text leaves something open.
@@ -46,6 +49,24 @@ export function deployEvents(
     name,
     event: runItem({ id, name, event, rest: {} }).event,
   }));
+}
+
+/** What the simulation answers to a saved event, as a function would send it. */
+export async function simulatedAnswer(
+  session: Session,
+  event: string,
+  cancel: CancelToken,
+): Promise<{ readonly text: string | null; readonly reason: string }> {
+  const off = cancel.onCancel(() => session.send({ type: "cancel-run" }));
+  const card = await session.simulate({ saved: [event] }).finally(() => off.dispose());
+  const run = card.events[0]?.run;
+  if (!run) return { text: null, reason: card.failure?.message ?? "The event did not run." };
+  if (run.error) return { text: `${run.error.class}: ${run.error.message}`, reason: "" };
+  if (!run.response) return { text: "null", reason: "" };
+  const { json, text } = run.response;
+  if (json === null) return { text: null, reason: `The answer is too large to be compared: ${text}` };
+  const value = fromWire(JSON.parse(json));
+  return { text: typeof value === "string" ? value : dumpJson(value), reason: "" };
 }
 
 function behind(): Problem {

@@ -108,6 +108,10 @@ export const deploy: readonly Scenario[] = [
         });
         await panel.press("Send event");
         await panel.shows('{"got":{"a":1},"proof":null}');
+        await panel.press("List functions");
+        await panel.shows("ready, graph words");
+        await panel.press("Export");
+        await panel.shows("words-nuclio");
         cluster.log = "hello from a replica\n";
         await panel.press("Show log");
         await panel.shows("hello from a replica");
@@ -204,6 +208,27 @@ export const deploy: readonly Scenario[] = [
           return (await panel.root.locator(".gc-deploy-picture .gc-truth-written").count()) > 0;
         });
         await screenshot(host, "deploy-compare");
+      });
+    },
+  },
+  {
+    name: "sends an event to the cluster and to the simulation, and marks what differs",
+    async run(host) {
+      const notebook = await host.openCells("words.ipynb", [STEPS, GRAPH], { metadata: METADATA });
+      await notebook.showSidebar();
+      await notebook.run(0);
+      await notebook.run(1);
+      await withCluster(host, notebook, async (cluster, panel) => {
+        await panel.shows("Graph: words");
+        await panel.press("Deploy");
+        await panel.shows('Ready: "words".');
+        cluster.answerCall = (call) => ({ status: 200, body: JSON.parse(call.body) as unknown });
+        await panel.press("Send and compare");
+        await panel.shows("The simulation answers the same.");
+        cluster.answerCall = () => ({ status: 200, body: { a: 2 } });
+        await panel.press("Send and compare");
+        await panel.shows("The simulation answers otherwise.");
+        await screenshot(host, "deploy-differs");
       });
     },
   },

@@ -256,3 +256,40 @@ test("keeps what is typed to delete a function while its state changes", () => {
   update({ ...EMPTY, functions: [up] });
   expect([field().value, button("Delete").disabled]).toEqual(["words", false]);
 });
+
+const UP = { ...FAILED, phase: "ready" as const, explanation: null };
+
+test("an answer stands beside the simulation's, with the lines marked that differ", () => {
+  const { el, sent, button, update } = mounted({ ...EMPTY, functions: [UP] });
+  button("Send and compare").click();
+  expect(sent.at(-1)).toEqual({ type: "invoke", event: "e1", compare: true });
+  const answer = { event: "first", status: 200, body: '{"a":1,"b":2}', ms: 5, explanation: "" };
+  const simulated = { text: '{"a": 1, "b": 3}', same: false, reason: "" };
+  update({ ...EMPTY, functions: [UP], answer: { ...answer, simulated } });
+  expect([...el.querySelectorAll("mark")].map((one) => one.textContent)).toEqual(['  "b": 2', '  "b": 3']);
+  update({ ...EMPTY, functions: [UP], answer: { ...answer, simulated: { ...simulated, same: true } } });
+  expect(el.textContent).toContain("The simulation answers the same.");
+  const unknown = { text: null, same: null, reason: "It did not run." };
+  update({ ...EMPTY, functions: [UP], answer: { ...answer, simulated: unknown } });
+  expect(el.textContent).toContain("It did not run.");
+});
+
+test("a log's line leads to the cell that it speaks of", () => {
+  const place = { cellId: "c1", cell: 1, line: 4 };
+  const log = { name: "words", text: "one\n  File main.py\nlast", places: [{ line: 1, place }] };
+  const { el, button, revealed } = mounted({ ...EMPTY, functions: [UP], log });
+  button("cell 2, line 4").click();
+  expect(revealed).toEqual([place]);
+  expect(el.querySelector(".gc-deploy-after pre")?.textContent).toContain(
+    "one\n  File main.py cell 2, line 4\nlast",
+  );
+});
+
+test("lists what is in the project", () => {
+  const listed = [{ name: "other", state: "error", graph: null, urls: ["http://h:1"] }];
+  const { el, sent, button } = mounted({ ...EMPTY, listed });
+  expect(el.querySelector(".gc-deploy-listed")?.textContent).toBe("other errorhttp://h:1");
+  button("List functions").click();
+  button("Export").click();
+  expect(sent.slice(1).map(({ type }) => type)).toEqual(["list", "export"]);
+});

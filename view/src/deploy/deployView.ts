@@ -4,6 +4,7 @@ import { fillOnce, h, setText } from "../element";
 import { formatMs } from "../format";
 import { icon } from "../icon";
 import { ComparisonView } from "./comparisonView";
+import { RunningView } from "./runningView";
 import { SettingsView } from "./settingsView";
 import { SourceView, fold } from "./sourceView";
 
@@ -85,7 +86,13 @@ class DeployView implements Disposable {
   private readonly difference = new ComparisonView();
   private readonly source = new SourceView((intent) => this.link.send(intent));
   private readonly form = new SettingsView((intent) => this.link.send(intent));
-  private readonly after = h("div", { class: "gc-deploy-after" });
+  private readonly after = new RunningView(
+    (intent) => this.link.send(intent),
+    (place) => this.place(place),
+  );
+  private readonly list = this.button("List functions", () => ({ type: "list" }));
+  private readonly exporting = this.button("Export", () => ({ type: "export" }));
+  private readonly listed = h("ul", { class: "gc-deploy-listed", "aria-label": "Listed functions" });
   private readonly root: HTMLElement;
   /** Where the name of a function is typed to delete it: a state that comes meanwhile takes nothing from it. */
   private readonly confirms = new Map<string, HTMLInputElement>();
@@ -110,7 +117,9 @@ class DeployView implements Disposable {
       this.source.root,
       h("div", { class: "gc-deploy-buttons" }, this.revision, this.compare),
       this.difference.root,
-      this.after,
+      this.after.root,
+      h("div", { class: "gc-deploy-buttons" }, this.list, this.exporting),
+      this.listed,
     );
     el.append(this.root);
   }
@@ -125,6 +134,10 @@ class DeployView implements Disposable {
     this.fillConnections(state);
     if (document.activeElement !== this.project) this.project.value = state.project;
     this.check.disabled = this.push.disabled = !idle || state.connection === null;
+    this.list.disabled = !idle || state.connection === null;
+    this.exporting.disabled = !idle || state.graph === null;
+    this.exporting.title = "Writes function.yaml and source of each function beside the notebook";
+    fillOnce(this.listed, JSON.stringify([state.listed, state.project]), () => listedItems(state));
     this.settings.disabled = !idle || state.graph === null;
     this.compare.disabled = !idle || state.graph === null;
     this.stop.hidden = idle;
@@ -143,11 +156,7 @@ class DeployView implements Disposable {
     this.difference.update(state);
     this.source.update(state);
     this.form.update(state);
-    fillOnce(
-      this.after,
-      JSON.stringify([state.answer, state.log, state.functions.map((f) => f.phase), idle]),
-      () => this.afterParts(state, idle),
-    );
+    this.after.update(state, this.link.events());
   }
 
   private statusText(state: DeployState): string {
@@ -280,38 +289,6 @@ class DeployView implements Disposable {
     return made;
   }
 
-  private afterParts(state: DeployState, idle: boolean): readonly HTMLElement[] {
-    const parts: HTMLElement[] = [];
-    const up = state.functions.some(
-      (fn) => fn.key === "" && (fn.phase === "ready" || fn.phase === "unchanged"),
-    );
-    const events = this.link.events();
-    if (up && events.length > 0) {
-      const choice = h(
-        "select",
-        { class: "gc-input", "aria-label": "Event to send" },
-        ...events.map((e) => h("option", { value: e.id }, e.name)),
-      );
-      const send = this.button("Send event", () => ({ type: "invoke", event: choice.value }));
-      send.disabled = !idle;
-      parts.push(h("div", { class: "gc-deploy-buttons" }, choice, send));
-    }
-    if (state.answer !== null) {
-      const { event, status, body, ms, explanation } = state.answer;
-      parts.push(
-        h("p", { class: "gc-deploy-answer" }, h("strong", {}, event), ` ${status}, ${formatMs(ms)}`),
-        h("pre", { class: "gc-deploy-text" }, body),
-      );
-      if (explanation !== "") parts.push(h("p", { class: "gc-note" }, explanation));
-    }
-    if (state.log !== null)
-      parts.push(
-        h("p", {}, `Log of ${state.log.name}`),
-        h("pre", { class: "gc-deploy-text" }, state.log.text),
-      );
-    return parts;
-  }
-
   private button(label: string, intent: () => DeployIntent, more = ""): HTMLButtonElement {
     return h(
       "button",
@@ -325,6 +302,21 @@ class DeployView implements Disposable {
 function timeText(at: string): string {
   const date = new Date(at.replace(/T(\d\d)-(\d\d)-/, "T$1:$2:"));
   return Number.isNaN(date.getTime()) ? at : date.toLocaleString();
+}
+
+/** All functions of the project, those of other graphs too. */
+function listedItems({ listed, project }: DeployState): readonly HTMLElement[] {
+  if (listed === null) return [];
+  if (listed.length === 0) return [h("li", {}, `There is no function in project "${project}".`)];
+  return listed.map(({ name, state, graph, urls }) =>
+    h(
+      "li",
+      {},
+      h("strong", {}, name),
+      h("span", { class: "gc-note" }, ` ${state}${graph === null ? "" : `, graph ${graph}`}`),
+      ...urls.map((url) => h("div", { class: "gc-note" }, url)),
+    ),
+  );
 }
 
 function failureParts({ failure }: DeployState): readonly HTMLElement[] {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { dirname } from "node:path";
 import type * as vscode from "vscode";
-import { deployEvents, deployGraph } from "@graphcell/core";
+import { type CancelToken, deployEvents, deployGraph, simulatedAnswer } from "@graphcell/core";
 import {
   Dashboard,
   type DeployHost,
@@ -70,6 +70,10 @@ export class CodeDeployHost implements DeployHost {
 
   events() {
     return deployEvents(this.current.session);
+  }
+
+  simulate(event: string, cancel: CancelToken) {
+    return simulatedAnswer(this.current.session, event, cancel);
   }
 
   revision(name: string): Promise<string> {
