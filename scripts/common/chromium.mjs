@@ -1,7 +1,8 @@
 /** A Chromium for the end-to-end tests: the machine's own, else Debian's package where it may be installed. */
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { ScriptError, run, step, windows } from "./run.mjs";
+import { installPackages } from "./apt.mjs";
+import { ScriptError, windows } from "./run.mjs";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge"];
 const PLACES = [
@@ -27,17 +28,8 @@ export function findChromium() {
 export async function ensureChromium() {
   const found = findChromium();
   if (found) return found;
-  const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
-  if (process.platform === "linux" && existsSync("/usr/bin/apt-get")) {
-    const apt = (...args) => {
-      const [program, ...rest] = [...sudo, "apt-get", ...args];
-      return run(program, rest, { quiet: true, check: false, env: { DEBIAN_FRONTEND: "noninteractive" } });
-    };
-    await step("Chromium for the end-to-end tests (Debian's package)", async () => {
-      await apt("update");
-      await apt("install", "-y", "--no-install-recommends", "chromium", "fonts-noto-core");
-    });
-  }
+  const title = "Chromium for the end-to-end tests (Debian's package)";
+  await installPackages(title, "chromium", "fonts-noto-core");
   const installed = findChromium();
   if (installed) return installed;
   throw new ScriptError(
