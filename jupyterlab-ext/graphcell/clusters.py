@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import yaml
 from jupyter_server.base.handlers import JupyterHandler
@@ -235,6 +235,7 @@ class ConnectionsHandler(_Base):
                 "namespace": entry.get("namespace"),
                 "project": entry.get("project"),
                 "authentication": (entry.get("authentication") or {}).get("kind", "none"),
+                "metrics": bool(entry.get("metrics")),
                 "functionHost": entry.get("functionHost") or urlsplit(dashboard_url(entry)).hostname,
             }
             for name, entry in found.items()
@@ -274,6 +275,27 @@ class ClusterHandler(_Base):
         await self.pass_on(name, path)
 
     post = put = patch = delete = get
+
+
+class MetricsHandler(_Base):
+    """Prometheus' text of a function, from where the connection says that it is. No secret goes with it."""
+
+    @web.authenticated
+    async def get(self, name: str, function: str) -> None:
+        """Read it."""
+        try:
+            entry = self.entry(name)
+            if not entry.get("metrics"):
+                raise Refused("other", f"connection {name} names no metrics")
+            url = str(entry["metrics"]).replace("{function}", quote(unquote(function), safe=""))
+            plain = {"proxy": entry.get("proxy"), "ca": entry.get("ca")}
+            await self.exchange(plain, url, "GET", {}, None)
+        except Exception as error:
+            if self._headers_written:
+                raise
+            self.refuse(error)
+            return
+        await self.finish()
 
 
 class CallHandler(_Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jupyter_server.utils import url_path_join
 from tornado import web
 
-from .clusters import CallHandler, ClusterHandler, ConnectionsHandler
+from .clusters import CallHandler, ClusterHandler, ConnectionsHandler, MetricsHandler
 from .history import HistoryHandler, RevisionHandler
 
 
@@ -18,6 +18,7 @@ def add_handlers(app: web.Application) -> None:
             (f"{base}/connections", ConnectionsHandler),
             (f"{base}/clusters/([^/]+)/api/(.+)", ClusterHandler),
             (f"{base}/clusters/([^/]+)/call", CallHandler),
+            (f"{base}/clusters/([^/]+)/metrics/([^/]+)", MetricsHandler),
             (f"{base}/clusters/([^/]+)/history/([^/]+)", HistoryHandler),
             (f"{base}/clusters/([^/]+)/history/([^/]+)/([^/]+)", HistoryHandler),
             (f"{base}/revision", RevisionHandler),

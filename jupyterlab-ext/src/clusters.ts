@@ -23,6 +23,7 @@ interface Row {
   readonly namespace: string | null;
   readonly project: string | null;
   readonly functionHost: string | null;
+  readonly metrics: boolean;
 }
 
 /** The user's clusters, reached through the Jupyter server, which alone has their secrets. */
@@ -75,6 +76,8 @@ export class LabClusters {
       proxy: null,
       project: row?.project ?? null,
       functionHost: row?.functionHost ?? null,
+      // The server knows where they are.
+      metrics: row?.metrics === true ? `${base}/metrics/{function}` : null,
     };
     return {
       http,
@@ -128,9 +131,16 @@ function decodeRows(value: unknown): readonly Row[] {
   return value.flatMap((row: Readonly<Record<string, unknown>>) => {
     const [name, url] = [text(row["name"]), text(row["url"])];
     if (name === null || url === null) return [];
-    const { namespace, project, functionHost } = row;
+    const { namespace, project, functionHost, metrics } = row;
     return [
-      { name, url, namespace: text(namespace), project: text(project), functionHost: text(functionHost) },
+      {
+        name,
+        url,
+        namespace: text(namespace),
+        project: text(project),
+        functionHost: text(functionHost),
+        metrics: metrics === true,
+      },
     ];
   });
 }

@@ -1,9 +1,20 @@
 /** The state that the deploy view shows, against the stand-in dashboard. */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { type Server, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cell, parseNotebook } from "@graphcell/core";
-import { type Connection, Dashboard, DeploySession, type DeployHost } from "@graphcell/core/nuclio";
+import {
+  type Connection,
+  Dashboard,
+  type DeployFunctionState,
+  type DeployHost,
+  DeploySession,
+  STATS_HEADER,
+  STATS_VARIABLE,
+  deployedMarks,
+} from "@graphcell/core/nuclio";
 import { ClusterHttp, DiskFolder, systemClock } from "@graphcell/kernel-bridge/node";
 import { StandInDashboard } from "../support/dashboard";
 
@@ -16,6 +27,8 @@ let cluster: StandInDashboard;
 let session: DeploySession;
 let folder: DiskFolder;
 let path: string;
+let metrics: string | null = null;
+let pages: Server | null = null;
 
 beforeEach(async () => {
   path = await mkdtemp(join(tmpdir(), "graphcell-deploy-"));
@@ -27,6 +40,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   session.dispose();
+  pages?.close();
+  [pages, metrics] = [null, null];
   await cluster.stop();
   await rm(path, { recursive: true, force: true });
 });
@@ -47,6 +62,9 @@ function hostOf({ url }: StandInDashboard): DeployHost {
     proxy: null,
     project: null,
     functionHost: null,
+    get metrics() {
+      return metrics;
+    },
   };
   const http = new ClusterHttp(connection);
   const headers = () => Promise.resolve({});
@@ -257,4 +275,48 @@ test("a line of the log that names the source leads to its cell", async () => {
   await session.send({ type: "show-log", name: "words" });
   const source = session.state.log;
   expect(source?.places).toEqual([{ line: 1, place: { cellId: "c0", cell: 0, line: 2 } }]);
+});
+
+const METRICS = `nuclio_processor_handled_events_total{function="words",result="success"} 9
+nuclio_processor_stream_high_water_mark_committed_lag{function="words",trigger_id="q"} 5
+`;
+
+test("watches the functions: replicas, calls, times of the steps, and what is not committed", async () => {
+  await session.send({ type: "push" });
+  const key = (cluster.functions.records.get("words")?.spec["env"] as { name: string; value: string }[]).find(
+    ({ name }) => name === STATS_VARIABLE,
+  )?.value;
+  const asked: (string | undefined)[] = [];
+  cluster.answerCall = (call) => {
+    asked.push(call.headers[STATS_HEADER]);
+    return { status: 200, text: '{"replica":"r","counts":{"":[4,1,0.02],"clean":[4,1,0.008]}}' };
+  };
+  const server = createServer((request, response) => {
+    response.end(request.url === "/of/words" ? METRICS : "");
+  });
+  pages = server;
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  metrics = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/of/{function}`;
+  const seen = new Promise<DeployFunctionState>((done) => {
+    session.onChange(({ functions: [fn] }) => {
+      if (fn.live !== null) done(fn);
+    });
+  });
+  const watching = session.send({ type: "watch" });
+  expect((await seen).live).toEqual({
+    calls: 4,
+    errors: 1,
+    ms: 5,
+    replicas: 1,
+    lag: 5,
+    steps: { clean: { calls: 4, errors: 1, ms: 2 } },
+  });
+  expect(deployedMarks(session.state)).toMatchObject([
+    { word: "ready, 4 calls, 1 error, 5.0 ms, 5 not committed", numbers: { clean: { calls: 4 } } },
+  ]);
+  expect(new Set(asked)).toEqual(new Set([key]));
+  await session.send({ type: "cancel" });
+  await watching;
+  expect(session.state).toMatchObject({ phase: "idle", failure: null });
+  expect(deployedMarks(session.state)[0].numbers).toBeUndefined();
 });

@@ -14,6 +14,8 @@ import {
   type DeploymentPlan,
   type NativeFunction,
   NATIVE_SPEC,
+  STATS_VARIABLE,
+  decodeStats,
   planDeployment,
   variableOf,
 } from "@graphcell/core/nuclio";
@@ -129,6 +131,46 @@ describe("in MLRun's serving runtime", () => {
       expect(answers.map((a) => valueOf(a.body))).toEqual(answersOf(expected));
     },
   );
+
+  test.each([
+    ["quick-start", example("quick-start")],
+    ["iris", example("iris-ensemble")],
+    ["routed", ROUTERS],
+  ])("%s tells who has the key, and nobody else, what its steps did", async (graph, path) => {
+    const plan = planOf(path, {}, graph);
+    const [fn] = plan.functions;
+    const key = variableOf(fn.config.spec, STATS_VARIABLE) ?? "";
+    const saved: HostRequest[] =
+      path === ROUTERS
+        ? ["/v2/models/double/infer", "/nobody/infer"].map((at) => ({
+            path: at,
+            body: '{"inputs": [1]}',
+            contentType: "application/json",
+          }))
+        : savedRequests(path);
+    const ask = (given: string): HostRequest => ({ body: "", headers: { "X-Graphcell-Stats": given } });
+    const answers = await runFunction(fn, { requests: [...saved, ask(key), ask("wrong")] });
+    const told = decodeStats(answers[saved.length].body);
+    expect(decodeStats(answers[saved.length + 1].body)).toBeNull();
+    const failed = answers.slice(0, saved.length).filter(({ status }) => status >= 400).length;
+    expect(told?.counts.get("")?.slice(0, 2)).toEqual([saved.length, failed]);
+    expect([...(told?.counts.keys() ?? [])].sort()).toEqual(["", ...fn.steps].sort());
+    const steps = [...(told?.counts ?? [])].filter(([name]) => name !== "");
+    expect(Math.max(...steps.map(([, [calls]]) => calls))).toBe(saved.length);
+    for (const [, [calls, errors, seconds]] of steps) {
+      expect(errors).toBeLessThanOrEqual(calls);
+      expect(seconds > 0).toBe(calls > 0);
+    }
+  });
+
+  test("a function that is told so counts nothing", async () => {
+    const plan = planOf(example("quick-start"), { defaults: { stats: false } });
+    const [fn] = plan.functions;
+    expect(variableOf(fn.config.spec, STATS_VARIABLE)).toBeNull();
+    expect(fn.source).not.toContain("_stats");
+    const answers = await runFunction(fn, { requests: savedRequests(example("quick-start")) });
+    expect(answers[0].status).toBe(200);
+  });
 
   test.each([
     ["routed", ["/", "/v2/models/double/infer", "/double/infer", "/nobody/infer"]],

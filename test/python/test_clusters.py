@@ -83,7 +83,11 @@ def upstream() -> Iterator[int]:
 def jupyter(upstream: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     home = tmp_path_factory.mktemp("home")
     connections = {
-        "dev": {"url": f"http://127.0.0.1:{upstream}", "authentication": {"kind": "bearer"}},
+        "dev": {
+            "url": f"http://127.0.0.1:{upstream}",
+            "authentication": {"kind": "bearer"},
+            "metrics": f"http://127.0.0.1:{upstream}/metrics/{{function}}?x=1",
+        },
         "gone": {"url": f"http://127.0.0.1:{free_port()}"},
         "unset": {"url": "http://127.0.0.1:1", "authentication": {"kind": "bearer"}},
         "far": {
@@ -253,3 +257,10 @@ def test_shows_a_notebook_as_a_revision_of_git_has_it(jupyter: str) -> None:
     assert said["error"] == 'Git has no a.ipynb at revision "nowhere".'
     assert ask(f"{url}?path=../../etc/passwd&revision=HEAD")[0] == 404
     assert ask(f"{url}?path=sub/a.ipynb&revision=--output=x")[0] == 404
+
+
+def test_reads_metrics_from_where_the_connection_says_without_the_secret(jupyter: str) -> None:
+    Upstream.seen.clear()
+    assert ask(f"{jupyter}/graphcell/clusters/dev/metrics/words")[:2] == (200, {"path": "/metrics/words?x=1"})
+    assert "authorization" not in Upstream.seen[-1]["headers"]
+    assert ask(f"{jupyter}/graphcell/clusters/gone/metrics/words")[0] == 502

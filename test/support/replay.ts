@@ -21,6 +21,7 @@ export const CONNECTION: Connection = {
   proxy: null,
   project: null,
   functionHost: null,
+  metrics: null,
 };
 
 /** A clock that jumps: nothing waits. */

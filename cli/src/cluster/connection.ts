@@ -51,6 +51,7 @@ function unnamed(url: string): NamedConnection {
     proxy: null,
     project: null,
     functionHost: null,
+    metrics: null,
     secret: { env: secretVariable("dashboard") },
   };
 }

@@ -25,6 +25,11 @@ export interface Connection {
   readonly project: string | null;
   /** Address from which this machine reaches functions whose own is `0.0.0.0`; null: the dashboard's host. */
   readonly functionHost: string | null;
+  /**
+   * Where Prometheus' text of a function is to be had, `{function}` standing for its name: its own metrics endpoint, or
+   * Prometheus' federation. Null: nowhere.
+   */
+  readonly metrics: string | null;
 }
 
 /** Default port of the dashboard. */

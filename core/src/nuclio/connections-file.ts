@@ -49,6 +49,7 @@ interface Entry {
   readonly ca?: string;
   readonly proxy?: string;
   readonly functionHost?: string;
+  readonly metrics?: string;
   /** The server that passes requests on may use it too. */
   readonly shared?: boolean;
 }
@@ -73,6 +74,7 @@ const entry: FieldReader<Entry> = record<Entry>(
     ca: text,
     proxy: text,
     functionHost: text,
+    metrics: text,
     shared: flag,
   },
   ["url"],
@@ -116,6 +118,7 @@ function connectionOf(name: string, one: Entry): NamedConnection {
     proxy: one.proxy ?? null,
     project: one.project ?? null,
     functionHost: one.functionHost ?? null,
+    metrics: one.metrics ?? null,
     secret: one.secret ?? { env: secretVariable(name) },
   };
 }

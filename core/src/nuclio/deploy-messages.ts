@@ -45,6 +45,7 @@ function decodeIntent(data: unknown): DeployIntent | null {
     case "create-project":
     case "cancel":
     case "list":
+    case "watch":
     case "export":
       return { type: data.type };
     case "compare":

@@ -17,6 +17,7 @@ import { type VersionStore, namedFunction } from "./earlier";
 import type { FunctionPlan } from "./function-plan";
 import { isFinal } from "./function-state";
 import type { JsonObject } from "./json";
+import { LiveReader } from "./live-numbers";
 import { logPlaces } from "./log-places";
 import { preflight } from "./preflight";
 import { type PushPhase, type PushProgress, followDeployment, pushDeployment } from "./push";
@@ -43,6 +44,9 @@ const NO_ANSWER = { summary: "", answer: null, log: null, listed: null, differen
 
 /** Milliseconds between looks at a log that is followed. */
 const FOLLOW = 2_000;
+
+/** Milliseconds between looks at the numbers of functions. */
+const WATCH = 2_000;
 
 /** What takes its time. */
 type WorkIntent = Exclude<DeployIntent, { readonly type: "cancel" | "set-project" }>;
@@ -120,6 +124,8 @@ export class DeploySession implements Disposable {
         return this.push(intent.force === true);
       case "invoke":
         return this.invoke(intent.event, intent.compare === true);
+      case "watch":
+        return this.watch();
       case "list":
         return this.list();
       case "export":
@@ -272,6 +278,27 @@ export class DeploySession implements Disposable {
     const { text, reason } = await this.host.simulate(id, cancel);
     const same = text === null ? null : sameAnswer(answer.body, text);
     this.store.set({ answer: { ...answer, simulated: { text, reason, same } } });
+  }
+
+  /** Looks at functions and their numbers again and again, until it is cancelled. */
+  private async watch(): Promise<void> {
+    const cancel = this.begin("watching");
+    const { dashboard, http } = await this.cluster();
+    const reader = new LiveReader(dashboard, http);
+    try {
+      while (!cancel.cancelled) {
+        for (const { key, name } of this.state.functions) {
+          const deployed = await dashboard.function(name, cancel);
+          const live = deployed && (await reader.read(deployed, cancel));
+          const state = deployed?.state ?? "";
+          this.store.change(key, { live, state, phase: deployed ? phaseOf(state) : "absent" });
+        }
+        await dashboard.clock.sleep(WATCH, cancel);
+      }
+    } catch (error) {
+      // Who stops watching breaks off a request.
+      if (!cancel.cancelled) throw error;
+    }
   }
 
   private async list(): Promise<void> {
@@ -441,7 +468,18 @@ export class DeploySession implements Disposable {
 }
 
 function blank({ key, name, steps }: FunctionPlan): DeployFunctionState {
-  return { key, name, steps, phase: null, state: "", elapsedMs: 0, log: [], explanation: null, versions: [] };
+  return {
+    key,
+    name,
+    steps,
+    phase: null,
+    state: "",
+    elapsedMs: 0,
+    log: [],
+    explanation: null,
+    versions: [],
+    live: null,
+  };
 }
 
 function phaseOf(state: string): PushPhase {

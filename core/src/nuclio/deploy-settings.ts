@@ -136,6 +136,8 @@ export interface FunctionSettings {
   readonly eventTimeout?: string;
   readonly logLevel?: string;
   readonly disable?: boolean;
+  /** Count calls and times of the steps, for who may read the function's configuration; true when absent. */
+  readonly stats?: boolean;
   readonly http?: HttpSettings;
   readonly triggers?: Readonly<Record<string, JsonObject>>;
   readonly platform?: JsonObject;

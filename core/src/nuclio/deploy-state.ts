@@ -4,6 +4,7 @@ import type { DeployedMark } from "./deployed-mark";
 import type { Explanation } from "./explain";
 import type { Picture } from "../draw/picture";
 import type { StepDifference } from "./graph-diff";
+import { type LiveNumbers, liveText } from "./live-numbers";
 import type { LogPlace } from "./log-places";
 import type { PushPhase } from "./push";
 import type { DeployForm } from "./settings-form";
@@ -28,6 +29,8 @@ export interface DeployFunctionState {
   readonly explanation: Explanation | null;
   /** When what it was before was replaced, newest first; empty where nothing is kept. */
   readonly versions: readonly string[];
+  /** Its numbers when somebody last looked; null before. */
+  readonly live: LiveNumbers | null;
 }
 
 /** All that the deploy view shows, as plain data. */
@@ -37,7 +40,7 @@ export interface DeployState {
   readonly project: string;
   /** For example `local, latest`; empty before the cluster was asked. */
   readonly cluster: string;
-  readonly phase: "idle" | "looking" | "pushing" | "calling" | "following" | "deleting";
+  readonly phase: "idle" | "looking" | "pushing" | "calling" | "following" | "watching" | "deleting";
   readonly graph: string | null;
   readonly problems: readonly Problem[];
   /** The project does not exist and may be made. */
@@ -133,6 +136,8 @@ export type DeployIntent =
   | { readonly type: "cancel" }
   /** Sends a saved event; `compare` also runs it in the simulation. */
   | { readonly type: "invoke"; readonly event: string; readonly compare?: boolean }
+  /** Shows the numbers of the graph's functions as they change, until `cancel`. */
+  | { readonly type: "watch" }
   /** Lists the functions of the project. */
   | { readonly type: "list" }
   /** Writes each function's YAML and source into a folder beside the notebook. */
@@ -192,10 +197,13 @@ const MARKS: Readonly<Record<NonNullable<DeployFunctionState["phase"]>, Deployed
 };
 
 /** What the picture of the graph shows of its functions. */
-export function deployedMarks({ functions }: DeployState): readonly DeployedMark[] {
-  return functions.flatMap(({ name, phase, state, steps }) => {
+export function deployedMarks({ functions, phase: doing }: DeployState): readonly DeployedMark[] {
+  return functions.flatMap(({ name, phase, state, steps, live }) => {
     if (phase === null) return [];
-    const word = phase === "absent" ? "not in the cluster" : phase === "unchanged" ? "ready" : phase;
-    return [{ name, state: MARKS[phase], word: state === "scaledToZero" ? "scaled to zero" : word, steps }];
+    const known = phase === "absent" ? "not in the cluster" : phase === "unchanged" ? "ready" : phase;
+    const word = state === "scaledToZero" ? "scaled to zero" : known;
+    const mark = { name, state: MARKS[phase], steps };
+    if (live === null || doing !== "watching") return [{ ...mark, word }];
+    return [{ ...mark, word: `${word}, ${liveText(live)}`, numbers: live.steps }];
   });
 }

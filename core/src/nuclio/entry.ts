@@ -1,3 +1,5 @@
+import { STATS } from "./entry-stats";
+
 /** A Kafka topic that a function makes when it starts, if it is missing. */
 export interface TopicWish {
   readonly topic: string;
@@ -12,6 +14,8 @@ export interface EntryWishes {
   /** The graph has routers, and there is no MLRun API server that they could ask. */
   readonly routersAlone: boolean;
   readonly topics: readonly TopicWish[];
+  /** Calls and times of the steps are counted. */
+  readonly stats: boolean;
 }
 
 /** What Nuclio calls: Python text to stand behind the user's source, and the handler's name. */
@@ -27,7 +31,8 @@ export function pythonEntry(wishes: EntryWishes): Entry {
   const { taken } = wishes;
   if (taken.has("handler") && taken.has("init_context")) return { text: "", handler: "handler" };
   const handler = HANDLER_NAMES.find((name) => !taken.has(name)) ?? "graphcell_handler";
-  const parts = [HEAD, startText(wishes), handlerText(handler)];
+  const parts = [HEAD, startText(wishes), handlerText(handler, wishes.stats)];
+  if (wishes.stats) parts.splice(1, 0, STATS);
   if (wishes.routersAlone) parts.splice(1, 0, ROUTERS);
   if (wishes.topics.length > 0) parts.splice(1, 0, topicsText(wishes.topics));
   return { text: parts.join("\n\n"), handler };
@@ -55,7 +60,7 @@ const ROUTERS = `def _routers_alone():
     base._update_background_task_state = update
 `;
 
-function startText({ taken, routersAlone, topics }: EntryWishes): string {
+function startText({ taken, routersAlone, topics, stats }: EntryWishes): string {
   const own = taken.has("init_context");
   const lines = [
     ...(own ? ["_own_init_context = init_context", "", ""] : []),
@@ -64,21 +69,41 @@ function startText({ taken, routersAlone, topics }: EntryWishes): string {
     ...(topics.length > 0 ? ["    _make_topics(context)"] : []),
     ...(own ? ["    _own_init_context(context)"] : []),
     `    _nuclio_init_hook(context, globals(), "serving_v2")`,
+    ...(stats ? ["    if _stats:", "        _stats.start(context._server.graph)"] : []),
     "",
   ];
   return lines.join("\n");
 }
 
-function handlerText(name: string): string {
+function handlerText(name: string, stats: boolean): string {
+  if (!stats) return `async def ${name}(context, event):\n${ANSWER}`;
   return `async def ${name}(context, event):
-    result = context.mlrun_handler(context, event)
+    if not _stats:
+        return await _answer(context, event)
+    if _stats.asked(event):
+        return context.Response(body=_stats.told(), content_type="application/json")
+    begun = _stats.begin()
+    try:
+        result = await _answer(context, event)
+    except BaseException as error:
+        _stats.end("", begun, error)
+        raise
+    failed = getattr(result, "status_code", 200) >= 400
+    _stats.end("", begun, RuntimeError() if failed else None)
+    return result
+
+
+async def _answer(context, event):
+${ANSWER}`;
+}
+
+const ANSWER = `    result = context.mlrun_handler(context, event)
     if _inspect.isawaitable(result):
         return await result
     if _inspect.isgenerator(result) or _inspect.isasyncgen(result):
         return context.Response(body=result)
     return result
 `;
-}
 
 function topicsText(topics: readonly TopicWish[]): string {
   const rows = topics.map(

@@ -32,6 +32,8 @@ export * from "./call";
 export * from "./preflight";
 export * from "./push";
 export * from "./explain";
+export { STATS_HEADER, STATS_VARIABLE } from "./entry-stats";
+export * from "./live-numbers";
 export * from "./log-places";
 export * from "./metrics";
 export * from "./same-answer";

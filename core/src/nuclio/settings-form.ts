@@ -121,6 +121,7 @@ const FUNCTION: typeof GRAPH = [
       ["envFrom", "All of a secret", "yaml", "- {secret: my-secret}"],
       ["logLevel", "Log level", "choice", ["debug", "info", "warn", "error"]],
       ["serviceAccount", "Service account", "text"],
+      ["stats", "Count calls and times of steps", "flag", "true"],
     ],
   ],
   [

@@ -123,6 +123,7 @@ const functionSettings = record<FunctionSettings>({
   eventTimeout: duration,
   logLevel: oneOf("debug", "info", "warn", "error"),
   disable: flag,
+  stats: flag,
   http,
   triggers: mapOf(anyObject),
   platform: anyObject,

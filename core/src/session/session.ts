@@ -9,6 +9,7 @@ import { NotebookGraphs } from "./graphs";
 import { languageOf } from "./language";
 import { tellCards } from "./liveCard";
 import type { DeployedMark } from "../nuclio/deployed-mark";
+import { withDeployed } from "./deployed";
 import { Notices } from "./notices";
 import type { SessionPorts } from "./ports";
 import { graphState, kernelState } from "./present";
@@ -479,8 +480,7 @@ export class Session implements SessionLink, Disposable {
     const chosen = { step: this.step.in(entry.id, derived), event: this.event };
     const events = this.events.of(entry.name);
     const state = graphState(entry, derived, events, run, chosen, settings, graphs.stale);
-    const deployed = this.deployed.get(entry.name);
-    return { ...state, parity: this.parityState(entry), ...(deployed ? { deployed } : {}) };
+    return withDeployed({ ...state, parity: this.parityState(entry) }, this.deployed.get(entry.name));
   }
 
   private parityState(entry: GraphEntry): ParityState | null {

@@ -119,6 +119,19 @@ export const deploy: readonly Scenario[] = [
         cluster.log += "and one more line\n";
         await panel.shows("and one more line");
         await panel.press("Stop following");
+        cluster.answerCall = (call) =>
+          call.headers["x-graphcell-stats"] === undefined
+            ? { status: 400 }
+            : { status: 200, body: { replica: "r", counts: { "": [37, 2, 0.37], clean: [37, 2, 0.2] } } };
+        await panel.press("Watch");
+        await panel.shows("37 calls, 2 errors, 10 ms");
+        await notebook.sidebar
+          .locator(".gc-deployed-function", { hasText: "words ready, 37 calls" })
+          .waitFor();
+        await notebook.sidebar.locator(".gc-node.gc-state-failed", { hasText: "clean" }).waitFor();
+        await screenshot(host, "deploy-watching");
+        await panel.press("Stop watching");
+        await notebook.sidebar.locator(".gc-node.gc-state-idle", { hasText: "clean" }).waitFor();
         await panel.press("Compare");
         await panel.shows("The cluster has this very graph.");
         await changeGraph(notebook, panel);

@@ -39,6 +39,7 @@ export async function standInWithClient(setup: Setup = {}): Promise<{
     proxy: null,
     project: null,
     functionHost: null,
+    metrics: null,
     ...setup.connection,
   };
   const dashboard = new Dashboard({

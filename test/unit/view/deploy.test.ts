@@ -18,6 +18,7 @@ const FAILED: DeployState["functions"][number] = {
   elapsedMs: 0,
   log: ["Building"],
   versions: [],
+  live: null,
   explanation: {
     sentence: 'Step "clean" could not be made.',
     remedy: "Correct that line.",

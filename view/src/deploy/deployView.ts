@@ -1,5 +1,10 @@
 import type { Disposable, SourceRange } from "@graphcell/core";
-import type { DeployFunctionState, DeployIntent, DeployState } from "@graphcell/core/nuclio";
+import {
+  type DeployFunctionState,
+  type DeployIntent,
+  type DeployState,
+  liveText,
+} from "@graphcell/core/nuclio";
 import { fillOnce, h, setText } from "../element";
 import { formatMs } from "../format";
 import { icon } from "../icon";
@@ -36,7 +41,13 @@ const BUSY: Readonly<Record<DeployState["phase"], string>> = {
   pushing: "Pushing",
   calling: "Waiting for the cluster",
   following: "Following the log",
+  watching: "Watching",
   deleting: "Deleting",
+};
+
+const STOPS: Partial<Record<DeployState["phase"], string>> = {
+  following: "Stop following",
+  watching: "Stop watching",
 };
 
 /** Mounts the form, the state of each function, its log, and what went wrong. Dispose it to take all away. */
@@ -78,6 +89,7 @@ class DeployView implements Disposable {
     type: "compare",
     revision: this.revision.value.trim() || null,
   }));
+  private readonly watch = this.button("Watch", () => ({ type: "watch" }));
   private readonly stop = this.button("Cancel", () => ({ type: "cancel" }));
   private readonly status = h("p", { class: "gc-note", role: "status" });
   private readonly failure = h("div", { class: "gc-deploy-failure", role: "alert" });
@@ -108,7 +120,7 @@ class DeployView implements Disposable {
       { class: "gc-root gc-deploy", "aria-label": "Deploy to a Nuclio cluster" },
       field("Cluster", this.connection),
       field("Project", this.project),
-      h("div", { class: "gc-deploy-buttons" }, this.check, this.push, this.settings, this.stop),
+      h("div", { class: "gc-deploy-buttons" }, this.check, this.push, this.settings, this.watch, this.stop),
       this.status,
       this.failure,
       this.form.root,
@@ -134,6 +146,9 @@ class DeployView implements Disposable {
     this.fillConnections(state);
     if (document.activeElement !== this.project) this.project.value = state.project;
     this.check.disabled = this.push.disabled = !idle || state.connection === null;
+    this.watch.hidden = !state.functions.some(({ phase }) => phase === "ready" || phase === "unchanged");
+    this.watch.disabled = !idle;
+    this.watch.title = "Shows calls, errors and times of the running graph at its steps";
     this.list.disabled = !idle || state.connection === null;
     this.exporting.disabled = !idle || state.graph === null;
     this.exporting.title = "Writes function.yaml and source of each function beside the notebook";
@@ -141,7 +156,7 @@ class DeployView implements Disposable {
     this.settings.disabled = !idle || state.graph === null;
     this.compare.disabled = !idle || state.graph === null;
     this.stop.hidden = idle;
-    this.stop.textContent = state.phase === "following" ? "Stop following" : "Cancel";
+    this.stop.textContent = STOPS[state.phase] ?? "Cancel";
     setText(this.status, this.statusText(state));
     fillOnce(this.failure, JSON.stringify(state.failure), () => failureParts(state));
     this.failure.hidden = state.failure === null;
@@ -228,6 +243,7 @@ class DeployView implements Disposable {
         h("span", { class: "gc-note" }, ` ${phase === null ? "" : PHASES[phase]}${elapsed}`),
       ),
       h("p", { class: "gc-note" }, fn.steps.join(", ")),
+      ...(fn.live === null ? [] : [h("p", { class: "gc-deploy-live" }, liveText(fn.live))]),
     );
     if (explanation !== null) {
       const said = h(
