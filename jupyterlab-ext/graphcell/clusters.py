@@ -288,6 +288,7 @@ class MetricsHandler(_Base):
             if not entry.get("metrics"):
                 raise Refused("other", f"connection {name} names no metrics")
             url = str(entry["metrics"]).replace("{function}", quote(unquote(function), safe=""))
+            url = quote(url, safe="%/:=&?~#+!$,;'@()*[]")
             plain = {"proxy": entry.get("proxy"), "ca": entry.get("ca")}
             await self.exchange(plain, url, "GET", {}, None)
         except Exception as error:

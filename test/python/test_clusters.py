@@ -86,7 +86,7 @@ def jupyter(upstream: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         "dev": {
             "url": f"http://127.0.0.1:{upstream}",
             "authentication": {"kind": "bearer"},
-            "metrics": f"http://127.0.0.1:{upstream}/metrics/{{function}}?x=1",
+            "metrics": f'http://127.0.0.1:{upstream}/metrics/{{function}}?match[]={{a="{{function}}"}}',
         },
         "gone": {"url": f"http://127.0.0.1:{free_port()}"},
         "unset": {"url": "http://127.0.0.1:1", "authentication": {"kind": "bearer"}},
@@ -261,6 +261,9 @@ def test_shows_a_notebook_as_a_revision_of_git_has_it(jupyter: str) -> None:
 
 def test_reads_metrics_from_where_the_connection_says_without_the_secret(jupyter: str) -> None:
     Upstream.seen.clear()
-    assert ask(f"{jupyter}/graphcell/clusters/dev/metrics/words")[:2] == (200, {"path": "/metrics/words?x=1"})
+    assert ask(f"{jupyter}/graphcell/clusters/dev/metrics/words")[:2] == (
+        200,
+        {"path": "/metrics/words?match[]=%7Ba=%22words%22%7D"},
+    )
     assert "authorization" not in Upstream.seen[-1]["headers"]
     assert ask(f"{jupyter}/graphcell/clusters/gone/metrics/words")[0] == 502
