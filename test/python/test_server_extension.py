@@ -100,9 +100,10 @@ def test_leaves_an_unknown_server_as_it_is(monkeypatch: pytest.MonkeyPatch) -> N
     assert not server.switch_off_delay()
 
 
-@pytest.mark.parametrize(("pass_on", "routes"), [(True, 3), (False, 0)])
+@pytest.mark.parametrize("pass_on", [True, False])
 @pytest.mark.usefixtures("unpatched")
-def test_reaches_clusters_unless_it_is_switched_off(pass_on: bool, routes: int) -> None:
+def test_reaches_clusters_unless_it_is_switched_off(pass_on: bool) -> None:
     app = App(Config({"Graphcell": {"pass_on": pass_on}}))
     server._load_jupyter_server_extension(app)
-    assert len(app.routes) == routes
+    assert any("/clusters/" in path for path, _ in app.routes) == pass_on
+    assert bool(app.routes) == pass_on

@@ -112,21 +112,31 @@ def _run(module: types.ModuleType, out: dict[str, Any]) -> None:
         event = {**event, "event_id": event.get("event_id", f"e{number}")}
         out["events"].append(described(event))
         out["results"].append(server.send(event, seconds))
-    out.update(_sorted(server.end(seconds)))
+    given = {str(event["event_id"]) for event in scope.get("EVENTS", []) if "event_id" in event}
+    given.update(f"e{number}" for number in range(1, len(out["events"]) + 1))
+    out.update(_sorted(server.end(seconds), given))
     if server.tracer.ops:
         out["trace"] = server.tracer.ops
 
 
-def _sorted(ended: dict[str, Any]) -> dict[str, Any]:
-    """A step and the request handler push errors from two threads: put in the order of cases."""
+def _sorted(ended: dict[str, Any], given: set[str]) -> dict[str, Any]:
+    """A step and the request handler push errors from two threads: put in the order of cases.
+
+    Ids that Storey makes are random: they come last, so that two runs of a program have one order.
+    """
     errors = []
     for item in ended.get("error_stream", []):
         item = {**item, "host": "<host>"}
         item["message_first_line"] = str(item.pop("message", "")).split("\n")[0]
         errors.append(item)
     if "error_stream" in ended:
-        event = lambda item: str((item.get("event") or {}).get("id"))  # noqa: E731
-        ended["error_stream"] = sorted(errors, key=lambda item: (event(item), item["source"] == "_handler"))
+
+        def place(item: dict[str, Any]) -> tuple[bool, str, bool]:
+            event = str((item.get("event") or {}).get("id"))
+            late = item["source"] == "_handler"
+            return (False, event, late) if event in given or event == "None" else (True, "", late)
+
+        ended["error_stream"] = sorted(errors, key=place)
     return ended
 
 
