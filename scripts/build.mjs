@@ -105,7 +105,7 @@ const laterApart = {
       contents: readFileSync(path, "utf8")
         .replace(/^export (\{[^}]*\}|\* as \w+) from "\.\/(engine|steps|language|parity)\/.*$/gm, "")
         .replace(
-          /^export .* from "\.\/(model\/(file|yaml|yaml-text|graph-text)|draw\/(svg|text)|session\/(cardText|export))";$/gm,
+          /^export .* from "\.\/(model\/(file|yaml|yaml-text|graph-text)|draw\/(svg|text)|session\/(cardText|export|sending))";$/gm,
           "",
         ),
       loader: "ts",

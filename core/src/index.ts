@@ -102,7 +102,6 @@ export { untrusted } from "./session/untrusted";
 export { exportGraph, type ExportFormat } from "./session/export";
 export { DEFAULT_SETTINGS, Session, type SimulateRequest, createSession } from "./session/session";
 export { type CardBundle, cardBundle, cardPicture, failedCard, liveBundle } from "./session/bundle";
-export { deployEvents, deployGraph, simulatedAnswer } from "./session/deployment";
 export { emptyState } from "./session/empty";
 export { EXAMPLE_CELLS } from "./session/example";
 export type { HostMessage, StateChange, ViewMessage } from "./link/messages";

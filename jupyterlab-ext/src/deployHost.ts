@@ -1,5 +1,6 @@
 import type { Contents } from "@jupyterlab/services";
-import { type CancelToken, deployEvents, deployGraph, simulatedAnswer } from "@graphcell/core";
+import type { CancelToken } from "@graphcell/core";
+import { deployEvents, deployGraph, simulatedAnswer } from "@graphcell/core/deployment";
 import type { DeployHost, FolderEntry, FolderPort } from "@graphcell/core/nuclio";
 import type { LabClusters } from "./clusters";
 import type { NotebookSession } from "./notebookSession";

@@ -1,4 +1,4 @@
-/** What of a notebook's session a deployment is made from. */
+/** What of a notebook's session a deployment is made from: an entry of its own, loaded when somebody deploys. */
 import { runItem } from "./events";
 import type { NotebookPort } from "./ports";
 import type { Session } from "./session";

@@ -1,4 +1,5 @@
-import { createSession, deployEvents, deployGraph } from "@graphcell/core";
+import { createSession } from "@graphcell/core";
+import { deployEvents, deployGraph } from "@graphcell/core/deployment";
 import { FakePorts, heldBy } from "../../support/session-ports";
 
 const HEAD = 'import mlrun\ndef f(x):\n    return x\nfn = mlrun.new_function("words", kind="serving")';

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { dirname } from "node:path";
 import type * as vscode from "vscode";
-import { type CancelToken, deployEvents, deployGraph, simulatedAnswer } from "@graphcell/core";
+import type { CancelToken } from "@graphcell/core";
+import { deployEvents, deployGraph, simulatedAnswer } from "@graphcell/core/deployment";
 import {
   Dashboard,
   type DeployHost,
