@@ -162,7 +162,7 @@ def test_numpy_and_pandas() -> None:
     array = numpy.array([[1, 2], [3, 4]])
     assert strip(encode(array)) == {"$type": "numpy.ndarray", "dtype": "int64", "value": [[1, 2], [3, 4]]}
     assert strip(encode(numpy.float64(1.5))) == {"$type": "numpy.float64", "value": 1.5}
-    frame = pandas.DataFrame({"a": [1, 2], "b": ["x", None]})
+    frame = pandas.DataFrame({"a": [1, 2], "b": pandas.Series(["x", None], dtype=object)})
     assert strip(encode(frame)) == {
         "$type": "DataFrame",
         "columns": ["a", "b"],
