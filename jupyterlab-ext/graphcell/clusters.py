@@ -14,7 +14,7 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -184,6 +184,17 @@ class _Base(JupyterHandler):
         self.set_header("Content-Type", "application/json")
         self.finish(json.dumps({"error": str(refused)}))
 
+    async def passing(self, work: Awaitable[None]) -> None:
+        """Do the work of an answer to its end; what goes wrong on the way is told under its kind."""
+        try:
+            await work
+        except Exception as error:
+            if self._headers_written:
+                raise
+            self.refuse(error)
+            return
+        await self.finish()
+
     async def exchange(
         self, entry: Mapping[str, Any], url: str, method: str, headers: Mapping[str, str], body: bytes | None
     ) -> None:
@@ -246,20 +257,9 @@ class ConnectionsHandler(_Base):
 class ClusterHandler(_Base):
     """A request to a connection's dashboard, below its ``/api``."""
 
-    async def pass_on(self, name: str, path: str) -> None:
-        """Send the request on and its answer back."""
-        try:
-            entry = self.entry(name)
-            await self.fetch(name, entry, path)
-        except Exception as error:
-            if self._headers_written:
-                raise
-            self.refuse(error)
-            return
-        await self.finish()
-
-    async def fetch(self, name: str, entry: Mapping[str, Any], path: str) -> None:
+    async def fetch(self, name: str, path: str) -> None:
         """Ask the dashboard; its body goes to the browser as it comes."""
+        entry = self.entry(name)
         headers = proof(name, entry)
         for header, value in self.request.headers.get_all():
             if header.lower() in _PASSED or header.lower().startswith(_NUCLIO):
@@ -272,7 +272,7 @@ class ClusterHandler(_Base):
     @web.authenticated
     async def get(self, name: str, path: str) -> None:
         """Take any method."""
-        await self.pass_on(name, path)
+        await self.passing(self.fetch(name, path))
 
     post = put = patch = delete = get
 
@@ -283,20 +283,17 @@ class MetricsHandler(_Base):
     @web.authenticated
     async def get(self, name: str, function: str) -> None:
         """Read it."""
-        try:
-            entry = self.entry(name)
-            if not entry.get("metrics"):
-                raise Refused("other", f"connection {name} names no metrics")
-            url = str(entry["metrics"]).replace("{function}", quote(unquote(function), safe=""))
-            url = quote(url, safe="%/:=&?~#+!$,;'@()*[]")
-            plain = {"proxy": entry.get("proxy"), "ca": entry.get("ca")}
-            await self.exchange(plain, url, "GET", {}, None)
-        except Exception as error:
-            if self._headers_written:
-                raise
-            self.refuse(error)
-            return
-        await self.finish()
+        await self.passing(self.fetch(name, function))
+
+    async def fetch(self, name: str, function: str) -> None:
+        """Ask where the connection says."""
+        entry = self.entry(name)
+        if not entry.get("metrics"):
+            raise Refused("other", f"connection {name} names no metrics")
+        url = str(entry["metrics"]).replace("{function}", quote(unquote(function), safe=""))
+        url = quote(url, safe="%/:=&?~#+!$,;'@()*[]")
+        plain = {"proxy": entry.get("proxy"), "ca": entry.get("ca")}
+        await self.exchange(plain, url, "GET", {}, None)
 
 
 class CallHandler(_Base):
@@ -305,22 +302,19 @@ class CallHandler(_Base):
     @web.authenticated
     async def post(self, name: str) -> None:
         """Call the function."""
-        try:
-            entry = self.entry(name)
-            given = json.loads(self.request.body)
-            target = urlsplit(str(given["url"]))
-            if target.scheme != "http" or target.netloc not in await self.addresses(name, entry):
-                raise Refused("other", "that is no address of a function in this cluster")
-            headers = {str(k): str(v) for k, v in (given.get("headers") or {}).items()}
-            body = base64.b64decode(given["body"]) if given.get("body") is not None else None
-            method = str(given.get("method", "POST"))
-            await self.exchange({"proxy": entry.get("proxy")}, str(given["url"]), method, headers, body)
-        except Exception as error:
-            if self._headers_written:
-                raise
-            self.refuse(error)
-            return
-        await self.finish()
+        await self.passing(self.call(name))
+
+    async def call(self, name: str) -> None:
+        """Send the call where the dashboard says that a function is."""
+        entry = self.entry(name)
+        given = json.loads(self.request.body)
+        target = urlsplit(str(given["url"]))
+        if target.scheme != "http" or target.netloc not in await self.addresses(name, entry):
+            raise Refused("other", "that is no address of a function in this cluster")
+        headers = {str(k): str(v) for k, v in (given.get("headers") or {}).items()}
+        body = base64.b64decode(given["body"]) if given.get("body") is not None else None
+        method = str(given.get("method", "POST"))
+        await self.exchange({"proxy": entry.get("proxy")}, str(given["url"]), method, headers, body)
 
     async def addresses(self, name: str, entry: Mapping[str, Any]) -> set[str]:
         """List ``host:port`` of all functions that the dashboard knows."""

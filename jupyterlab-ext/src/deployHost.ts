@@ -1,12 +1,11 @@
-import type { Contents } from "@jupyterlab/services";
-import type { CancelToken } from "@graphcell/core";
-import { deployEvents, deployGraph, simulatedAnswer } from "@graphcell/core/deployment";
+import { type Contents, ServerConnection } from "@jupyterlab/services";
+import { SessionDeployHost } from "@graphcell/core/deployment";
 import type { DeployHost, FolderEntry, FolderPort } from "@graphcell/core/nuclio";
 import type { LabClusters } from "./clusters";
 import type { NotebookSession } from "./notebookSession";
 
 /** One notebook's graph, what is beside it, and the clusters that the Jupyter server reaches. */
-export class LabDeployHost implements DeployHost {
+export class LabDeployHost extends SessionDeployHost implements DeployHost {
   readonly folder: FolderPort;
 
   constructor(
@@ -14,6 +13,7 @@ export class LabDeployHost implements DeployHost {
     private readonly clusters: LabClusters,
     contents: Contents.IManager,
   ) {
+    super(current.session, current.notebook);
     this.folder = new LabFolder(contents, () => folderOf(current.notebook.path));
   }
 
@@ -35,18 +35,6 @@ export class LabDeployHost implements DeployHost {
 
   newId(): string {
     return crypto.randomUUID();
-  }
-
-  graph() {
-    return deployGraph(this.current.session, this.current.notebook);
-  }
-
-  events() {
-    return deployEvents(this.current.session);
-  }
-
-  simulate(event: string, cancel: CancelToken) {
-    return simulatedAnswer(this.current.session, event, cancel);
   }
 }
 
@@ -81,8 +69,10 @@ class LabFolder implements FolderPort {
       const folder = await this.contents.get(this.base() + path, { type: "directory", content: true });
       const entries: readonly Contents.IModel[] = Array.isArray(folder.content) ? folder.content : [];
       return entries.map(({ name, type }) => ({ name, isFolder: type === "directory" }));
-    } catch {
-      return [];
+    } catch (error) {
+      // Whoever takes another failure for an absent file would write over it.
+      if (error instanceof ServerConnection.ResponseError && error.response.status === 404) return [];
+      throw error;
     }
   }
 }

@@ -35,6 +35,12 @@ export class DeployPanel extends Widget {
     this.show_();
   }
 
+  protected override onAfterHide(msg: Message): void {
+    super.onAfterHide(msg);
+    this.view?.dispose();
+    this.view = null;
+  }
+
   protected override onActivateRequest(): void {
     this.node.querySelector<HTMLElement>("select, input, button")?.focus();
   }

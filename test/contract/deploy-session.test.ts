@@ -1,5 +1,5 @@
 /** The state that the deploy view shows, against the stand-in dashboard. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -319,4 +319,10 @@ test("watches the functions: replicas, calls, times of the steps, and what is no
   await watching;
   expect(session.state).toMatchObject({ phase: "idle", failure: null });
   expect(deployedMarks(session.state)[0].numbers).toBeUndefined();
+});
+
+test("settings that can't be read are not written over", async () => {
+  await mkdir(join(path, "graphcell.deploy.yaml"));
+  await session.send({ type: "refresh" });
+  expect(session.state.failure?.message).toContain("graphcell.deploy.yaml can't be read (EISDIR)");
 });

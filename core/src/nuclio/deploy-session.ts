@@ -434,6 +434,7 @@ export class DeploySession implements Disposable {
     const { form } = this.state;
     const field = form?.fields.find((one) => one.id === id);
     if (!form || !field) return;
+    await this.draft.read();
     const problem = await this.draft.setField(form.scope, field, text);
     const refused = problem === null ? null : { field: id, text, problem };
     this.store.set({ form: { ...this.formOf(form.scope), refused } });

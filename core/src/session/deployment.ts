@@ -52,7 +52,7 @@ export function deployEvents(
 }
 
 /** What the simulation answers to a saved event, as a function would send it. */
-export async function simulatedAnswer(
+async function simulatedAnswer(
   session: Session,
   event: string,
   cancel: CancelToken,
@@ -67,6 +67,26 @@ export async function simulatedAnswer(
   if (json === null) return { text: null, reason: `The answer is too large to be compared: ${text}` };
   const value = fromWire(JSON.parse(json));
   return { text: typeof value === "string" ? value : dumpJson(value), reason: "" };
+}
+
+/** The part of a host of deployments that comes from the notebook's session. */
+export abstract class SessionDeployHost {
+  constructor(
+    private readonly session: Session,
+    private readonly notebook: Pick<NotebookPort, "cells" | "name">,
+  ) {}
+
+  graph(): DeployGraph | null {
+    return deployGraph(this.session, this.notebook);
+  }
+
+  events(): ReturnType<typeof deployEvents> {
+    return deployEvents(this.session);
+  }
+
+  simulate(event: string, cancel: CancelToken): ReturnType<typeof simulatedAnswer> {
+    return simulatedAnswer(this.session, event, cancel);
+  }
 }
 
 function behind(): Problem {

@@ -9,8 +9,18 @@ import type { FolderEntry, FolderPort } from "@graphcell/core/nuclio";
 export class DiskFolder implements FolderPort {
   constructor(private readonly folder: string) {}
 
-  read(path: string): Promise<string | null> {
-    return readFile(join(this.folder, path), "utf8").catch(() => null);
+  async read(path: string): Promise<string | null> {
+    try {
+      return await readFile(join(this.folder, path), "utf8");
+    } catch (error) {
+      // Whoever takes another failure for an absent file would write over it.
+      if (codeOf(error) === "ENOENT") return null;
+      throw new GraphcellError(
+        "GC_FILE",
+        `${path} can't be read (${codeOf(error) ?? "no reason given"}).`,
+        "Make sure that it is a file that you may read.",
+      );
+    }
   }
 
   async write(path: string, text: string): Promise<void> {
@@ -25,6 +35,11 @@ export class DiskFolder implements FolderPort {
   }
 }
 
+function codeOf(error: unknown): string | null {
+  const hasCode = typeof error === "object" && error !== null && "code" in error;
+  return hasCode && typeof error.code === "string" ? error.code : null;
+}
+
 /** Text of a file as a revision of git has it. Throws `GraphcellError` where git has none. */
 export async function fileAtRevision(path: string, revision: string): Promise<string> {
   try {
@@ -35,7 +50,7 @@ export async function fileAtRevision(path: string, revision: string): Promise<st
     });
     return stdout;
   } catch (error) {
-    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    const missing = codeOf(error) === "ENOENT";
     throw new GraphcellError(
       "GC_GIT",
       missing

@@ -294,3 +294,12 @@ test("lists what is in the project", () => {
   button("Export").click();
   expect(sent.slice(1).map(({ type }) => type)).toEqual(["list", "export"]);
 });
+
+test("what only shows something ends with the view, a push goes on", () => {
+  const { sent, view } = mounted({ ...EMPTY, phase: "watching" });
+  view.dispose();
+  expect(sent.at(-1)).toEqual({ type: "cancel" });
+  const pushing = mounted({ ...EMPTY, phase: "pushing" });
+  pushing.view.dispose();
+  expect(pushing.sent.map(({ type }) => type)).not.toContain("cancel");
+});

@@ -59,6 +59,8 @@ export function mountDeploy(el: HTMLElement, link: DeployLink): Disposable {
   return {
     dispose() {
       changes.dispose();
+      // What only shows something ends when nobody looks: it keeps functions awake.
+      if (STOPS[link.state.phase] !== undefined) link.send({ type: "cancel" });
       view.dispose();
     },
   };

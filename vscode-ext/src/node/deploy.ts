@@ -36,7 +36,11 @@ export function registerDeploy(
         const { deployments, DeployPage } = await parts();
         sessions.follow();
         const page = new DeployPage(view.webview, context.extensionUri, sessions, deployments);
-        view.onDidDispose(() => page.dispose());
+        view.onDidChangeVisibility(() => !view.visible && page.hidden());
+        view.onDidDispose(() => {
+          page.hidden();
+          page.dispose();
+        });
       },
     }),
   );

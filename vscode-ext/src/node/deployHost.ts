@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { dirname } from "node:path";
 import type * as vscode from "vscode";
-import type { CancelToken } from "@graphcell/core";
-import { deployEvents, deployGraph, simulatedAnswer } from "@graphcell/core/deployment";
+import { SessionDeployHost } from "@graphcell/core/deployment";
 import {
   Dashboard,
   type DeployHost,
@@ -28,7 +27,7 @@ import type { NotebookSession } from "../sessions";
 export type AskSecret = (connection: string, kind: string) => Thenable<string | undefined>;
 
 /** One notebook's graph and the user's clusters, reached from Node; secrets are in VS Code's own store. */
-export class CodeDeployHost implements DeployHost {
+export class CodeDeployHost extends SessionDeployHost implements DeployHost {
   readonly folder: FolderPort;
 
   constructor(
@@ -36,6 +35,7 @@ export class CodeDeployHost implements DeployHost {
     private readonly secrets: vscode.SecretStorage,
     private readonly ask: AskSecret,
   ) {
+    super(current.session, current.notebook);
     this.folder = new DiskFolder(dirname(current.document.uri.fsPath));
   }
 
@@ -63,18 +63,6 @@ export class CodeDeployHost implements DeployHost {
 
   newId(): string {
     return randomUUID();
-  }
-
-  graph() {
-    return deployGraph(this.current.session, this.current.notebook);
-  }
-
-  events() {
-    return deployEvents(this.current.session);
-  }
-
-  simulate(event: string, cancel: CancelToken) {
-    return simulatedAnswer(this.current.session, event, cancel);
   }
 
   revision(name: string): Promise<string> {

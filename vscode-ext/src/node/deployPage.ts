@@ -39,6 +39,13 @@ export class DeployPage extends Disposables {
     void this.shown?.session.send({ type: "refresh" });
   }
 
+  /** Nobody sees the page any more: what only shows something ends. */
+  hidden(): void {
+    const { session } = this.shown ?? {};
+    const phase = session?.state.phase;
+    if (phase === "watching" || phase === "following") void session?.send({ type: "cancel" });
+  }
+
   private tell(): void {
     const saved = this.shown?.notebook.session.state.current?.events ?? [];
     const message: DeployHostMessage = {
