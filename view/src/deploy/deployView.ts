@@ -178,7 +178,11 @@ class DeployView implements Disposable {
 
   private statusText(state: DeployState): string {
     if (state.connections.length === 0)
-      return "There is no connection yet: docs/nuclio.md says how to name a cluster.";
+      return (
+        "There is no connection yet. Write one into graphcell/connections.yaml in your configuration folder " +
+        '(~/.config, %APPDATA% on Windows): connections: {dev: {url: "http://localhost:8070"}}. ' +
+        "Then open this panel again."
+      );
     if (state.phase !== "idle") return `${BUSY[state.phase]} …`;
     if (state.summary !== "") return state.summary;
     return state.cluster === ""
