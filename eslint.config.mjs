@@ -25,7 +25,7 @@ const layers = [
   ["model"],
   ["notebook"],
   ["draw", "layout"],
-  ["engine", "steps", "serving"],
+  ["engine", "steps", "serving", "script"],
   ["nuclio"],
   ["language"],
   ["session"],

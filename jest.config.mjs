@@ -13,6 +13,8 @@ const shared = {
   moduleNameMapper: {
     "^@graphcell/core$": "<rootDir>/core/src/index.ts",
     "^@graphcell/core/nuclio$": "<rootDir>/core/src/nuclio/index.ts",
+    "^@graphcell/core/folder-scripts$": "<rootDir>/core/src/session/folderScripts.ts",
+    "^@graphcell/core/script$": "<rootDir>/core/src/script/index.ts",
     "^@graphcell/kernel-bridge$": "<rootDir>/kernel-bridge/src/index.ts",
     "^@graphcell/kernel-bridge/node$": "<rootDir>/kernel-bridge/src/node/index.ts",
     "^@graphcell/view$": "<rootDir>/view/src/index.ts",

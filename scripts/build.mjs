@@ -32,6 +32,8 @@ const lab = "jupyterlab-ext";
 const code = "vscode-ext";
 /** What the walkthrough opens. */
 const SAMPLE = "examples/quick-start.ipynb";
+/** The engine as a nodejs function: the command and both extensions bring it along. */
+const NATIVE = "core/dist/native-function.cjs";
 
 const common = {
   absWorkingDir: root,
@@ -76,12 +78,15 @@ function buildNativeFunction() {
         "  const timer = setTimeout(fire, Math.max(0, at - Date.now()));",
         "  return () => clearTimeout(timer);",
         "};",
-        "module.exports = nativeFunctionOf(process.env, { now: Date.now, wake });",
+        // Steps in JavaScript stand before the engine, in a constant of this name.
+        "declare const graphcellScripts: any;",
+        'const own = typeof graphcellScripts === "undefined" ? null : { scripts: graphcellScripts, require };',
+        "module.exports = nativeFunctionOf(process.env, { now: Date.now, wake }, own);",
       ].join("\n"),
       resolveDir: root,
       loader: "ts",
     },
-    outfile: "cli/dist/native-function.cjs",
+    outfile: NATIVE,
     platform: "node",
     format: "cjs",
     target: "node18",
@@ -109,6 +114,17 @@ const laterApart = {
           "",
         ),
       loader: "ts",
+    }));
+  },
+};
+
+/** The engine as a nodejs function is a text to whoever deploys. */
+const nativeAsText = {
+  name: "native-as-text",
+  setup({ onLoad }) {
+    onLoad({ filter: /native-function\.cjs$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8"),
+      loader: "text",
     }));
   },
 };
@@ -146,7 +162,7 @@ async function buildLabextension() {
     outdir: `${lab}/lib`,
     splitting: true,
     chunkNames: "part-[hash]",
-    plugins: [laterApart],
+    plugins: [laterApart, nativeAsText],
     metafile: true,
     platform: "browser",
     minify: !development,
@@ -242,16 +258,18 @@ async function buildCodeExtension() {
   const { graphFileSchema } = await load("core/src/index.ts");
   writeFileSync(join(dist, "graph.schema.json"), JSON.stringify(graphFileSchema()));
   copyFileSync(join(root, SAMPLE), join(dist, "quick-start.ipynb"));
+  copyFileSync(join(root, NATIVE), join(dist, "native-function.cjs"));
 }
 
 main(async () => {
   const unknown = wanted.find((part) => !["command", "lab", "code"].includes(part));
   if (unknown) throw new ScriptError(`No part "${unknown}". Parts: command, lab, code.`);
+  await unlessDone("core/dist/build.stamp", hashOf(shared, mode), buildNativeFunction);
   if (asked("command") && existsSync(join(root, "cli/src/main.ts"))) {
     await unlessDone("cli/dist/build.stamp", hashOf(["cli/src", "cli/package.json", ...shared], mode), () =>
       step("The graphcell command", async () => {
         await buildCommand();
-        await buildNativeFunction();
+        copyFileSync(join(root, NATIVE), join(root, "cli/dist/native-function.cjs"));
       }),
     );
   }

@@ -5,6 +5,7 @@ import { CommandError, Exit, type ExitCode } from "./exit";
 import { graphOf } from "./graph-of";
 import { type Options, USAGE, readOptions } from "./options";
 import { problemLine, problemValue, problemsOf } from "./problems";
+import { scriptsBesideFile } from "./scripts";
 import { showGraph } from "./show";
 import { simulateFile } from "./simulate";
 import type { Terminal } from "./terminal";
@@ -68,13 +69,17 @@ async function allProblems(
   options: Options,
   terminal: Terminal,
 ): Promise<readonly Problem[]> {
+  const scripts = scriptsBesideFile(document.path);
   if (options.run || options.graph !== null) {
     const { graph, names } = await graphOf(document, options, terminal);
-    return problemsOf(document, graph, names);
+    return problemsOf(document, graph, names, await scripts.names(graph.name));
   }
   if (document.graphs.length === 0 && document.problems.length === 0) chooseGraph([], null, document.path);
-  const each = document.graphs.flatMap((graph) => problemsOf({ ...document, problems: [] }, graph, null));
-  return [...document.problems, ...each];
+  const found = [...document.problems];
+  for (const graph of document.graphs) {
+    found.push(...problemsOf({ ...document, problems: [] }, graph, null, await scripts.names(graph.name)));
+  }
+  return found;
 }
 
 function failed(error: unknown, terminal: Terminal): ExitCode {

@@ -6,8 +6,9 @@ export function problemsOf(
   document: Document,
   graph: DocumentGraph,
   names: ReadonlySet<string> | null,
+  scriptNames: ReadonlySet<string> | null = null,
 ): readonly Problem[] {
-  return [...document.problems, ...checkGraph(graph.graph, document, graph, names)];
+  return [...document.problems, ...checkGraph(graph.graph, document, graph, names, scriptNames)];
 }
 
 function checkGraph(
@@ -15,8 +16,9 @@ function checkGraph(
   document: Document,
   from: DocumentGraph,
   kernelNames: ReadonlySet<string> | null,
+  scriptNames: ReadonlySet<string> | null,
 ): readonly Problem[] {
-  return check(graph, { parsed: from.parsed, notebook: document.parsed, kernelNames });
+  return check(graph, { parsed: from.parsed, notebook: document.parsed, kernelNames, scriptNames });
 }
 
 /** `file:cell 3:4:1: error: message remedy [code]`, or `file:40:1: ...` for a Python file: one line a problem. */

@@ -1,4 +1,5 @@
 import {
+  type Executor,
   type Graph,
   JsonError,
   type MockEvent,
@@ -20,6 +21,7 @@ import { type RunningFile, runFile } from "./kernel";
 import type { Options, RunOptions } from "./options";
 import { problemsOf } from "./problems";
 import { allWell, runText, runValue } from "./report";
+import { scriptsBesideFile } from "./scripts";
 import { Progress, type Terminal } from "./terminal";
 
 /** Bytes of one value in `--json`: whole, as far as anybody wants to read. */
@@ -34,7 +36,9 @@ export async function simulateFile(
   const progress = new Progress(terminal);
   const given = options.events === null ? null : await readEvents(options.events, terminal);
   const running = await runFile(document, options, progress);
+  let executor: Executor | null = null;
   try {
+    const scripts = scriptsBesideFile(document.path);
     const target = chooseTarget(document, options, running);
     const events = given ?? savedEvents(document, target.name);
     if (events.length === 0 && !bringsOwnEvents(target.graph)) {
@@ -44,7 +48,9 @@ export async function simulateFile(
         "Give events with --events FILE, a JSON list; - reads standard input.",
       );
     }
-    const executor = await running.agent.executor({ variable: target.variable, name: target.name }, never);
+    executor =
+      (await scripts.executor(target.name, never)) ??
+      (await running.agent.executor({ variable: target.variable, name: target.name }, never));
     const run = await simulate(target.graph, expand(events), {
       executor,
       spec: target.spec,
@@ -64,6 +70,7 @@ export async function simulateFile(
     return allWell(run) ? Exit.done : Exit.wrong;
   } finally {
     progress.clear();
+    await executor?.end?.();
     await running.dispose();
   }
 }

@@ -16,6 +16,7 @@ import { readEvents } from "./events";
 import { CommandError, Exit, type ExitCode } from "./exit";
 import { runFile } from "./kernel";
 import type { Options } from "./options";
+import { scriptsBesideFile } from "./scripts";
 import { chooseTarget } from "./simulate";
 import { Progress, type Terminal } from "./terminal";
 
@@ -36,6 +37,13 @@ export async function verifyFile(
         Exit.usage,
         `Graph "${target.name}" has no saved event.`,
         "Give events with --events FILE, a JSON list; - reads standard input.",
+      );
+    }
+    if ((await scriptsBesideFile(document.path).names(target.name)).size > 0) {
+      throw new CommandError(
+        Exit.usage,
+        `The steps of "${target.name}" are TypeScript or JavaScript, which MLRun can't run.`,
+        "Use graphcell simulate: the function in the cluster runs the same engine.",
       );
     }
     const cancel = new CancelSource();

@@ -95,6 +95,7 @@ export * from "./session/card";
 export * from "./session/cardForm";
 export * from "./session/cardText";
 export * from "./session/ports";
+export { fetchedPart, lazyScripts } from "./session/lazy";
 export * from "./session/metadata";
 export { type RunItem } from "./session/run";
 export { runItem } from "./session/events";

@@ -1,5 +1,6 @@
 import type { NotebookPanel } from "@jupyterlab/notebook";
-import { Disposables, createSession, type Session, type ViewSettings } from "@graphcell/core";
+import type { Contents } from "@jupyterlab/services";
+import { Disposables, createSession, lazyScripts, type Session, type ViewSettings } from "@graphcell/core";
 import { createHostPort, type HostActions } from "./host";
 import { LabKernelLink, type KernelDialogs } from "./kernelLink";
 import { answerSimulate } from "@graphcell/kernel-bridge";
@@ -20,6 +21,7 @@ export class NotebookSession extends Disposables {
       readonly actions: HostActions;
       readonly dialogs: KernelDialogs;
       readonly settings: ViewSettings;
+      readonly contents: Contents.IManager;
     },
   ) {
     super();
@@ -27,7 +29,15 @@ export class NotebookSession extends Disposables {
     this.kernel = this.add(new LabKernelLink(panel.sessionContext, options.dialogs));
     this.session = this.add(
       createSession(
-        { notebook: this.notebook, kernel: this.kernel, host: createHostPort(options.actions) },
+        {
+          notebook: this.notebook,
+          kernel: this.kernel,
+          host: createHostPort(options.actions),
+          scripts: lazyScripts(async () => {
+            const { labScripts } = await import("./scripts");
+            return labScripts(options.contents, () => this.notebook.path);
+          }),
+        },
         options.settings,
       ),
     );

@@ -1,4 +1,5 @@
 import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
+import type { Contents } from "@jupyterlab/services";
 import { Signal } from "@lumino/signaling";
 import { DEFAULT_SETTINGS, type Disposable, type ViewSettings } from "@graphcell/core";
 import { type HostActions, schedule } from "./host";
@@ -28,6 +29,7 @@ export class Sessions implements IGraphcellSessions {
     private readonly tracker: INotebookTracker,
     private readonly actions: HostActions,
     private readonly dialogs: KernelDialogs,
+    private readonly contents: Contents.IManager,
   ) {
     tracker.currentChanged.connect((_, panel) => this.follow(panel));
     this.follow(tracker.currentWidget);
@@ -69,6 +71,7 @@ export class Sessions implements IGraphcellSessions {
       actions: this.actions,
       dialogs: this.dialogs,
       settings: this.viewSettings,
+      contents: this.contents,
     });
     this.known.set(panel, session);
     panel.disposed.connect(() => this.forget(panel));

@@ -12,11 +12,12 @@ import {
   type PyValue,
   type RunReal,
   dict,
+  fetchedPart,
 } from "@graphcell/core";
 import type { KernelAgent } from "./agent";
 import { AGENT_VERSION } from "./agent-source";
 import { type KnownGraphs, type Push, decodePreview, decodePush, decodeRaised, decodeReport } from "./decode";
-import { KernelExecutor, type RunGraph } from "./executor";
+import type { RunGraph } from "./executor";
 import { asGraphcellError, kernelDead } from "./failure";
 import { runMock } from "./mock";
 import type { DirectChannel, KernelPort } from "./port";
@@ -121,18 +122,16 @@ class AttachedAgent implements KernelAgent {
     return this.scanning;
   }
 
-  executor(graph: RunGraph, cancel: CancelToken): Promise<Executor> {
+  async executor(graph: RunGraph, cancel: CancelToken): Promise<Executor> {
     const life = this.life;
     const check = (): void => {
       if (life !== this.life) throw kernelDead("The kernel was restarted in the middle of the run.");
     };
-    try {
-      this.refuseWhenDisposed();
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    this.refuseWhenDisposed();
     const ident = `${this.name}-${++runs}`;
-    return Promise.resolve(new KernelExecutor(this.rpc, ident, graph, cancel, check));
+    // What only runs need does not come with a page.
+    const { KernelExecutor } = await fetchedPart(import("./executor"));
+    return new KernelExecutor(this.rpc, ident, graph, cancel, check);
   }
 
   readonly runReal: RunReal = async (graph, events, cancel, onProgress) => {

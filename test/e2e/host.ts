@@ -47,6 +47,8 @@ export interface CellOptions extends OpenOptions {
   readonly metadata?: unknown;
   /** Id of a kernel that `addKernel` made known. */
   readonly kernelId?: string;
+  /** Texts of files beside it, by path; the notebook's name should have a folder then, which is its own. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Outputs that the first cell has in the file. */
   readonly outputs?: readonly object[];
 }

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { CellOptions } from "./host";
 
 /** The file of a notebook with these code cells, none of which has run. */
@@ -29,4 +30,13 @@ export function notebookPath(root: string, name: string): string {
   const found = places.find((place) => existsSync(place));
   if (!found) throw new Error(`there is no notebook ${name} in examples or test/e2e/fixtures`);
   return found;
+}
+
+/** Writes files into a folder, which is made if need be. */
+export async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    const file = join(folder, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  }
 }

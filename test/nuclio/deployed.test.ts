@@ -1,19 +1,14 @@
 /**
  * What is deployed gives what the simulation gives: the source of each example in MLRun's own serving runtime, several
- * functions with a real Kafka broker between them, and the engine as a nodejs function behind real HTTP.
+ * functions with a real Kafka broker between them. The engine as a nodejs function is in native.test.ts.
  */
-import { readFileSync, writeFileSync, mkdtempSync, rmSync } from "node:fs";
-import { type Server, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { createRequire } from "node:module";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseNotebook, readNotebook, decodeMetadata, parseJson, dumpJson, simulate } from "@graphcell/core";
+import { parseNotebook, readNotebook, decodeMetadata } from "@graphcell/core";
 import {
   type DeploySettings,
   type DeploymentPlan,
-  type NativeFunction,
-  NATIVE_SPEC,
   STATS_VARIABLE,
   decodeStats,
   planDeployment,
@@ -225,101 +220,3 @@ sys.exit(0 if ${JSON.stringify(topic)} in KafkaConsumer(bootstrap_servers=${JSON
   }
   throw new Error(`topic ${topic} was not made`);
 }
-
-describe("as a nodejs function", () => {
-  const graph = {
-    engine: "async",
-    steps: {
-      large: { kind: "task", class_name: "storey.Filter", class_args: { _fn: "(event['a'] > 1)" } },
-      more: {
-        kind: "task",
-        class_name: "storey.Extend",
-        class_args: { _fn: "({'b': event['a'] * 2})" },
-        after: ["large"],
-        responder: true,
-      },
-    },
-  };
-  const code = (): string => readFileSync(join(root, "cli/dist/native-function.cjs"), "utf8");
-  let server: Server;
-  let url: string;
-
-  beforeAll(async () => {
-    const folder = mkdtempSync(join(tmpdir(), "graphcell-native-"));
-    writeFileSync(join(folder, "graph.json"), JSON.stringify(graph));
-    const text = readFileSync(join(folder, "graph.json"), "utf8");
-    const { readFunctionText } = await import("@graphcell/core");
-    const read = readFunctionText(text);
-    const plan = planDeployment({
-      graph: read.graph,
-      spec: read.spec,
-      name: "native",
-      cells: [],
-      graphNames: [],
-      settings: { native: true },
-      bundle: { code: code() },
-    });
-    expect(errors(plan)).toEqual([]);
-    const module = join(folder, "main.cjs");
-    writeFileSync(module, plan.functions[0].source);
-    process.env[NATIVE_SPEC] = variableOf(plan.functions[0].config.spec, NATIVE_SPEC) ?? "";
-    const loaded = createRequire(module)(module) as NativeFunction;
-    rmSync(folder, { recursive: true, force: true });
-    server = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on("data", (chunk: Buffer) => chunks.push(chunk));
-      request.on("end", () => {
-        class Response {
-          constructor(
-            readonly body: unknown,
-            readonly headers: Readonly<Record<string, string>>,
-            readonly type: string,
-            readonly status: number,
-          ) {}
-        }
-        const callback = (answer: Response): void => {
-          response.writeHead(answer.status, { ...answer.headers, "content-type": answer.type });
-          response.end(String(answer.body));
-        };
-        void loaded.handler(
-          { Response, callback: callback as (answer: unknown) => void },
-          {
-            body: Buffer.concat(chunks),
-            headers: request.headers,
-            method: request.method,
-            path: request.url,
-          },
-        );
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-  });
-  afterAll(() => void server.close());
-
-  test("the engine answers over HTTP as it does in the simulation", async () => {
-    const bodies = ['{"a": 3}', '{"a": 2.5, "c": [1, null]}', "not json"];
-    for (const body of bodies.slice(0, 2)) {
-      const answer = await fetch(url, {
-        method: "POST",
-        body,
-        headers: { "content-type": "application/json" },
-      });
-      const { readFunction } = await import("@graphcell/core");
-      const simulation = await simulate(
-        readFunction(parseJson(JSON.stringify(graph))).graph,
-        [{ body: parseJson(body) }],
-        {},
-      );
-      expect(await answer.text()).toBe(dumpJson(simulation.events[0].response ?? null));
-      expect(answer.headers.get("content-type")).toBe("application/json");
-    }
-    const wrong = await fetch(url, {
-      method: "POST",
-      body: bodies[2],
-      headers: { "content-type": "application/json" },
-    });
-    expect(wrong.status).toBe(400);
-    expect(await wrong.text()).toBe("failed to json decode event, Expecting value: line 1 column 1 (char 0)");
-  });
-});

@@ -33,8 +33,9 @@ export function conditionsOf(state: SessionState, t: Translator): readonly Condi
   const whole = wholeOf(state, t);
   if (whole) return [whole];
   const found = [...pictureConditions(state, t)];
-  // Where no kernel may start, that is what is said of it.
-  const kernel = state.notebook?.restricted ? null : kernelCondition(state.kernel, t);
+  // Where no kernel may start, that is what is said of it; steps that are not Python need none.
+  const quiet = state.notebook?.restricted === true || state.current?.scripted === true;
+  const kernel = quiet ? null : kernelCondition(state.kernel, t);
   if (kernel) found.push(kernel);
   if (state.current) {
     found.push(...runConditions(state.current, t));

@@ -8,7 +8,7 @@ import { registerCommands } from "./commands";
 import { ContextKeys } from "./contexts";
 import { GraphFiles } from "./graphFile/graphFiles";
 import { GraphFilePreviews } from "./graphFile/previews";
-import { createHostPort } from "./host";
+import { type ScriptsOf, createHostPort } from "./host";
 import { registerLanguage } from "./language/register";
 import { Sessions } from "./sessions";
 import { StatusItem } from "./statusItem";
@@ -32,7 +32,10 @@ export interface SharedParts {
 }
 
 /** Builds the parts and joins them; `context` disposes them. The same in Node and in a browser. */
-export function activateShared(context: vscode.ExtensionContext): SharedParts {
+export function activateShared(
+  context: vscode.ExtensionContext,
+  scriptsOf: ScriptsOf = () => null,
+): SharedParts {
   const owned = new Disposables();
   context.subscriptions.push(owned);
   const log = vscode.window.createOutputChannel("Graphcell", { log: true });
@@ -41,7 +44,7 @@ export function activateShared(context: vscode.ExtensionContext): SharedParts {
     log.error(message);
     void vscode.window.showErrorMessage(message);
   });
-  const sessions = owned.add(new Sessions(host, log));
+  const sessions = owned.add(new Sessions(host, log, scriptsOf));
   const view = owned.add(new GraphView(context.extensionUri, sessions));
   const tabs = owned.add(new GraphTabs(context.extensionUri, sessions));
   for (const part of [StepsTree, EventsList, ProblemsList, ContextKeys, CardMessages, CellStatus, StatusItem])
@@ -56,7 +59,7 @@ export function activateShared(context: vscode.ExtensionContext): SharedParts {
     return null;
   };
   owned.add(registerCommands({ sessions, view, tabs, log, executions, extensionUri: context.extensionUri }));
-  const files = owned.add(new GraphFiles(host, log));
+  const files = owned.add(new GraphFiles(host, log, scriptsOf));
   owned.add(new GraphFilePreviews(context.extensionUri, files));
   owned.add(registerLanguage({ sessions, files, view }));
   // Reading a large notebook takes longer than an activation should.

@@ -1,8 +1,11 @@
 import * as vscode from "vscode";
-import type { HostIntent, HostPort } from "@graphcell/core";
+import type { HostIntent, HostPort, ScriptPort } from "@graphcell/core";
 import { writeSetting } from "./settings";
 import { schedule } from "./time";
 import type { ValueDocuments } from "./valueDocuments";
+
+/** Steps in TypeScript or JavaScript beside a document; null where they can't be run. */
+export type ScriptsOf = (uri: vscode.Uri) => ScriptPort | null;
 
 /** What a session asks of VS Code: all by its own commands, dialogs and clipboard. */
 export function createHostPort(values: ValueDocuments, onProblem: (message: string) => void): HostPort {

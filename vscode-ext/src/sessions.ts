@@ -4,10 +4,12 @@ import {
   Emitter,
   createSession,
   type HostPort,
+  type ScriptPort,
   type Session,
   type ViewSettings,
 } from "@graphcell/core";
 import { answerSimulate } from "@graphcell/kernel-bridge";
+import type { ScriptsOf } from "./host";
 import { CodeKernelLink } from "./kernel/link";
 import { cellIdOf } from "./notebook/cells";
 import { CodeNotebook } from "./notebook/notebook";
@@ -30,11 +32,14 @@ export class NotebookSession extends Disposables {
     host: HostPort,
     settings: ViewSettings,
     log: vscode.LogOutputChannel,
+    scripts: ScriptPort | null,
   ) {
     super();
     this.notebook = this.add(new CodeNotebook(document, (message) => log.error(message)));
     this.kernel = this.add(new CodeKernelLink((error) => log.warn(`${error.message} ${error.remedy}`)));
-    this.session = this.add(createSession({ notebook: this.notebook, kernel: this.kernel, host }, settings));
+    const { notebook, kernel } = this;
+    const ports = { notebook, kernel, host, ...(scripts ? { scripts } : {}) };
+    this.session = this.add(createSession(ports, settings));
     this.kernel.onSimulate = (request, tell) => answerSimulate(this.session, request, tell);
   }
 
@@ -71,6 +76,7 @@ export class Sessions extends Disposables {
   constructor(
     private readonly host: HostPort,
     private readonly log: vscode.LogOutputChannel,
+    private readonly scriptsOf: ScriptsOf,
   ) {
     super();
     this.add({ dispose: () => this.known.forEach((session) => session.dispose()) });
@@ -125,7 +131,13 @@ export class Sessions extends Disposables {
   }
 
   private create(document: vscode.NotebookDocument): NotebookSession {
-    const session = new NotebookSession(document, this.host, readSettings(), this.log);
+    const session = new NotebookSession(
+      document,
+      this.host,
+      readSettings(),
+      this.log,
+      this.scriptsOf(document.uri),
+    );
     this.known.set(document, session);
     const before = this.moving.get(document.uri.toString());
     this.moving.delete(document.uri.toString());

@@ -8,6 +8,7 @@ import {
   type Preflight,
   type PushResult,
   addressesOf,
+  engineGoes,
   planDeployment,
   preflight,
   pushDeployment,
@@ -45,7 +46,7 @@ export async function deployFile(
   let plan = planWith(true);
   let looked = await look(cluster, plan(new Map()), options);
   // The engine alone is more than the local platform's command line holds.
-  if (looked.facts.platform === "local" && prepared.settings.native !== true) {
+  if (!engineGoes(prepared.settings, prepared.request.name, looked.facts.platform)) {
     plan = planWith(false);
     looked = { ...looked, problems: (await preflight(cluster.dashboard, plan(new Map()))).problems };
   }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Problem } from "@graphcell/core";
+import { GraphcellError, type Problem } from "@graphcell/core";
 import {
   type DeployRequest,
   type DeploySettings,
@@ -9,8 +9,10 @@ import {
   SETTINGS_FILE,
   localModules,
   namedFiles,
+  namedScripts,
   readSettings,
   settingsError,
+  settingsOf,
 } from "@graphcell/core/nuclio";
 import { DiskFolder } from "@graphcell/kernel-bridge/node";
 import { type Document, isMissing, readDocument } from "../document";
@@ -48,12 +50,13 @@ export async function prepare(
   const chosen = { ...options, graph: options.graph ?? settings.graph ?? null };
   const { graph, names } = await graphOf(document, chosen, terminal);
   const folder = new DiskFolder(dirname(resolve(path)));
+  const scripts = await namedScripts(folder, settings);
   const unknown = options.run ? [] : (graph.parsed?.unknowns ?? []);
   return {
     document,
     settings,
     problems: [
-      ...problemsOf(document, graph, names),
+      ...problemsOf(document, graph, names, exportsFor(scripts, settings, graph.name)),
       ...unknown.map(({ step, what, reason, range }): Problem => ({
         code: "deploy-unknown",
         severity: "error",
@@ -72,10 +75,21 @@ export async function prepare(
       settings,
       notebook: basename(path),
       files: await namedFiles(folder, settings, graph.spec),
+      scripts,
       localModules: await localModules(folder, basename(path)),
       bundle: await nativeBundle(),
     },
   };
+}
+
+/** Names that the graph's steps find in a file of TypeScript or JavaScript. */
+function exportsFor(
+  scripts: NonNullable<DeployRequest["scripts"]>,
+  settings: DeploySettings,
+  graph: string,
+): ReadonlySet<string> | null {
+  const found = scripts.get(settingsOf(settings, graph).source ?? "");
+  return found === undefined || found instanceof GraphcellError ? null : found.exports;
 }
 
 async function readSettingsFile(path: string, options: ClusterOptions): Promise<DeploySettings> {

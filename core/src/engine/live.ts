@@ -1,6 +1,7 @@
 import type { Graph } from "../model/graph";
 import type { MockEvent, Raised } from "./event";
 import type { Reply } from "./answer";
+import type { LoadRequest } from "./executor";
 import { asFailure } from "./failure";
 import { type Coro, Loop, type LoopEnd } from "./loop";
 import { type Ended, statusOf } from "./run";
@@ -27,7 +28,10 @@ export class LiveGraph {
   constructor(
     graph: Graph,
     private readonly clock: LiveClock,
-    options: Pick<SimulateOptions, "spec" | "functionName" | "currentFunction" | "fetch" | "verbose">,
+    options: Pick<
+      SimulateOptions,
+      "executor" | "spec" | "functionName" | "currentFunction" | "fetch" | "verbose"
+    >,
   ) {
     this.loop = new Loop({ now: clock.now() });
     this.server = new Server(graph, { ...options, trace: "none" }, this.loop, null);
@@ -96,8 +100,10 @@ export class LiveGraph {
   }
 }
 
-/** Steps of a graph whose work is Python's: full names, in the order in which they are made. */
-export function foreignSteps(graph: Graph, options: Pick<SimulateOptions, "spec">): readonly string[] {
-  const server = new Server(graph, options, new Loop({ now: 0 }), null);
-  return [...new Set(server.requests().map((request) => request.step))];
+/** What a graph's steps need that is not built in, in the order in which it is made. */
+export function foreignRequests(
+  graph: Graph,
+  options: Pick<SimulateOptions, "spec">,
+): readonly LoadRequest[] {
+  return new Server(graph, options, new Loop({ now: 0 }), null).requests();
 }

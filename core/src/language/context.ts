@@ -9,6 +9,8 @@ export interface LanguageContext {
   readonly parsed: ParsedNotebook;
   /** Names in the kernel's main module; null while no kernel has told. */
   readonly kernelNames?: ReadonlySet<string> | null;
+  /** Names that files of steps in TypeScript or JavaScript export. */
+  readonly scriptNames?: ReadonlySet<string>;
   /** What the last simulation did; absent where nothing is simulated. */
   readonly runs?: LastRuns;
 }

@@ -4,9 +4,10 @@ import { type Beside, type DeployGraph, type FolderPort, readBeside } from "./de
 import { SETTINGS_FILE } from "./deploy-settings";
 import type { DeploySource } from "./deploy-state";
 import { planDeployment } from "./deployment";
-import type { DeploymentPlan, FunctionPlan } from "./function-plan";
+import type { DeploymentPlan, FunctionPlan, NativeBundle } from "./function-plan";
 import type { Json, JsonObject } from "./json";
 import { functionFiles } from "./manifest";
+import { engineGoes } from "./native";
 import { readSettings } from "./settings";
 import { editSettings } from "./settings-edit";
 import { type DeployForm, fieldValue, pathOf, problemText, settingsForm } from "./settings-form";
@@ -16,9 +17,17 @@ export interface DraftHost {
   /** The chosen graph; null when there is none. */
   graph(): DeployGraph | null;
   readonly folder: FolderPort;
+  /** The engine as a nodejs function; absent where a host has none: there all graphs go to Python. */
+  engine?(): Promise<NativeBundle | null>;
 }
 
-const NOTHING: Beside = { settingsText: null, settings: {}, files: new Map(), localModules: new Set() };
+const NOTHING: Beside = {
+  settingsText: null,
+  settings: {},
+  files: new Map(),
+  scripts: new Map(),
+  localModules: new Set(),
+};
 
 /** What would be deployed now: the graph, its settings and sources, and what a person has edited of them. */
 export class DeployDraft {
@@ -27,12 +36,16 @@ export class DeployDraft {
   private readonly edited = new Map<string, string>();
   /** The graph that the edited sources belong to. */
   private editedOf: string | null = null;
+  private bundle: NativeBundle | null = null;
+  /** `local` (docker), `kube`, or empty while no cluster has told. */
+  private platform = "";
 
   constructor(private readonly host: DraftHost) {}
 
   /** Reads anew what is beside the notebook. Throws `GraphcellError` for settings that can't be used. */
   async read(): Promise<void> {
     this.beside = await readBeside(this.host.folder, this.host.graph());
+    this.bundle ??= (await this.host.engine?.()) ?? null;
   }
 
   get settings(): Beside["settings"] {
@@ -48,7 +61,14 @@ export class DeployDraft {
     return this.host.graph()?.problems ?? [];
   }
 
-  /** The deployment; the engine's own function is for the command. Throws `GraphcellError` without a graph. */
+  /** Takes note of the cluster's platform; says whether that may change what is deployed. */
+  on(platform: string): boolean {
+    const changed = (this.platform === "local") !== (platform === "local");
+    this.platform = platform;
+    return changed;
+  }
+
+  /** The deployment. Throws `GraphcellError` without a graph. */
   plan(project: string, addresses: ReadonlyMap<string, string> = new Map()): DeploymentPlan {
     const graph = this.host.graph();
     if (graph === null) {
@@ -56,15 +76,16 @@ export class DeployDraft {
     }
     if (graph.name !== this.editedOf) this.edited.clear();
     this.editedOf = graph.name;
-    const { settings, files, localModules } = this.beside;
+    const { settings, files, scripts, localModules } = this.beside;
     return planDeployment({
       ...graph,
       settings: { ...settings, project },
       files,
+      scripts,
       localModules,
       edited: this.edited,
       addresses,
-      bundle: null,
+      bundle: engineGoes(settings, graph.name, this.platform) ? this.bundle : null,
     });
   }
 
@@ -76,9 +97,13 @@ export class DeployDraft {
       key,
       name: fn.name,
       text: fn.own,
-      added: fn.source.slice(fn.own.length).trim(),
-      edited: this.edited.has(key),
-      file: this.fileOf(fn),
+      ...(fn.runtime === "nodejs"
+        ? { added: "", edited: false, file: null }
+        : {
+            added: fn.source.slice(fn.own.length).trim(),
+            edited: this.edited.has(key),
+            file: this.fileOf(fn),
+          }),
       config: yaml?.text ?? "",
     };
   }

@@ -1,4 +1,6 @@
+import { GraphcellError } from "../errors";
 import { type Problem } from "../model/problem";
+import { type ScriptModules, isScript, readScripts } from "../script/source";
 import { type PyMap, isMap } from "../value/value";
 import { type DeploySettings, SETTINGS_FILE } from "./deploy-settings";
 import type { DeployRequest } from "./function-plan";
@@ -20,7 +22,9 @@ export interface FolderEntry {
 }
 
 /** What a notebook is deployed from besides its graph. */
-export interface Beside extends Required<Pick<DeployRequest, "settings" | "files" | "localModules">> {
+export interface Beside extends Required<
+  Pick<DeployRequest, "settings" | "files" | "localModules" | "scripts">
+> {
   /** Text of the settings file; null where there is none. */
   readonly settingsText: string | null;
 }
@@ -39,7 +43,32 @@ export async function readBeside(folder: FolderPort, graph: DeployGraph | null):
   const { settings, problems } = readSettings(settingsText ?? "");
   if (problems.length > 0) throw settingsError(SETTINGS_FILE, problems);
   const files = graph === null ? new Map<string, string>() : await namedFiles(folder, settings, graph.spec);
-  return { settingsText, settings, files, localModules: await localModules(folder, graph?.notebook ?? "") };
+  return {
+    settingsText,
+    settings,
+    files,
+    scripts: await namedScripts(folder, settings),
+    localModules: await localModules(folder, graph?.notebook ?? ""),
+  };
+}
+
+/** Sources in TypeScript or JavaScript that settings name, by the path as it is written there. */
+export async function namedScripts(
+  folder: Pick<FolderPort, "read">,
+  settings: DeploySettings,
+): Promise<NonNullable<DeployRequest["scripts"]>> {
+  const scripts = new Map<string, ScriptModules | GraphcellError>();
+  for (const one of [settings.defaults, ...Object.values(settings.functions ?? {})]) {
+    const path = one?.source;
+    if (path === undefined || !isScript(path) || scripts.has(path)) continue;
+    try {
+      scripts.set(path, await readScripts(path, (name) => folder.read(name)));
+    } catch (error) {
+      if (!(error instanceof GraphcellError)) throw error;
+      scripts.set(path, error);
+    }
+  }
+  return scripts;
 }
 
 /** Files that settings or child functions name as their source, by the path as it is written there. */
@@ -56,7 +85,7 @@ export async function namedFiles(
   }
   const files = new Map<string, string>();
   for (const path of named) {
-    if (path === undefined || path === "" || /^\w+:\/\//.test(path)) continue;
+    if (path === undefined || path === "" || isScript(path) || /^\w+:\/\//.test(path)) continue;
     const text = await folder.read(path);
     if (text !== null) files.set(path, text);
   }

@@ -199,8 +199,12 @@ export class DeploySession implements Disposable {
     const cancel = this.begin("looking");
     const { dashboard } = await this.cluster();
     await this.draft.read();
-    const plan = this.draft.plan(this.state.project);
-    const found = await preflight(dashboard, plan, cancel);
+    let plan = this.draft.plan(this.state.project);
+    let found = await preflight(dashboard, plan, cancel);
+    if (this.draft.on(found.facts.platform)) {
+      plan = this.draft.plan(this.state.project);
+      found = await preflight(dashboard, plan, cancel);
+    }
     this.defaults = found.facts.defaults;
     const history = await this.history();
     const kept = await Promise.all(plan.functions.map(({ name }) => history?.versions(name) ?? []));

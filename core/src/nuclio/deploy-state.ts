@@ -76,8 +76,11 @@ export interface DeploySource {
   readonly added: string;
   /** A person has edited it here, and not saved it. */
   readonly edited: boolean;
-  /** Name of the file that it would be saved in, beside the notebook. */
-  readonly file: string;
+  /**
+   * Name of the file that it would be saved in, beside the notebook; null for a nodejs function: its steps are a file
+   * already, and what else is in it is Graphcell's engine.
+   */
+  readonly file: string | null;
   /** The function's configuration as YAML. */
   readonly config: string;
 }

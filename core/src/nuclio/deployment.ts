@@ -1,10 +1,12 @@
+import { GraphcellError } from "../errors";
 import type { Problem } from "../model/problem";
+import { isScript } from "../script/source";
 import type { PyMap, PyValue } from "../value/value";
 import { cutGraph, functionReferences } from "./children";
 import { deliveryProblems } from "./delivery";
 import type { DeployRequest, DeploymentContext, DeploymentPlan, FunctionPlan } from "./function-plan";
 import { deployName, nameProblems } from "./names";
-import { nativeFunction, nativeProblems, nativeReason } from "./native";
+import { nativeFunction, nativeProblems, nativeReason, scriptProblem } from "./native";
 import { pythonFunction } from "./python-function";
 import { fromJson } from "./python-value";
 import { overrideQueues, resolveAddresses } from "./queue-settings";
@@ -52,10 +54,12 @@ export function planDeployment(request: DeployRequest): DeploymentPlan {
 
 function functionPlans(context: DeploymentContext, problems: Problem[]): readonly FunctionPlan[] {
   const { settings, request } = context;
+  const source = settingsOf(settings, request.name).source ?? "";
+  if (isScript(source)) return scriptFunction(context, source, problems);
   const why = nativeReason(context);
   if (settings.native === true && why !== null) problems.push(...nativeProblems(why));
   if (why === null && settings.native !== false && request.bundle) {
-    return [nativeFunction(context, request.bundle, problems)];
+    return [nativeFunction(context, request.bundle, null, problems)];
   }
   const version = mlrunVersion(settings.mlrun ?? DEFAULT_MLRUN);
   if (version === null) {
@@ -71,6 +75,27 @@ function functionPlans(context: DeploymentContext, problems: Problem[]): readonl
   }
   const children = context.children.map((child) => pythonFunction(context, child, version, problems));
   return [...children, pythonFunction(context, null, version, problems)];
+}
+
+/** The function of a graph whose steps are in TypeScript or JavaScript; none where that can't be. */
+function scriptFunction(
+  context: DeploymentContext,
+  source: string,
+  problems: Problem[],
+): readonly FunctionPlan[] {
+  const { request, settings } = context;
+  const scripts = request.scripts?.get(source);
+  const refuse = (why: string): readonly FunctionPlan[] => {
+    problems.push(scriptProblem(source, why));
+    return [];
+  };
+  if (scripts === undefined) return refuse("the file can't be read");
+  if (scripts instanceof GraphcellError) return refuse(scripts.message.replace(/\.$/, ""));
+  if (settings.native === false) return refuse("the settings say native: false");
+  const why = nativeReason(context, scripts);
+  if (why !== null) return refuse(why);
+  if (!request.bundle) return refuse("the engine is not at hand here");
+  return [nativeFunction(context, request.bundle, scripts, problems)];
 }
 
 function parametersOf(settings: DeploySettings): PyMap {

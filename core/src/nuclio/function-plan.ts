@@ -1,6 +1,8 @@
+import type { GraphcellError } from "../errors";
 import type { Graph, Step } from "../model/graph";
 import type { Problem } from "../model/problem";
 import type { Cell } from "../source";
+import type { ScriptModules } from "../script/source";
 import { sha1Hex } from "../steps/sha1";
 import type { PyMap } from "../value/value";
 import type { ChildFunction } from "./children";
@@ -26,6 +28,8 @@ export interface DeployRequest {
   readonly settings: DeploySettings;
   /** Texts of files that settings or child functions name, by the path as it is written there. */
   readonly files?: ReadonlyMap<string, string>;
+  /** Sources in TypeScript or JavaScript, by the path as settings name it: what was read, or why it can't be. */
+  readonly scripts?: ReadonlyMap<string, ScriptModules | GraphcellError>;
   /** Modules that are files beside the notebook: they do not go with the function. */
   readonly localModules?: ReadonlySet<string>;
   /** Name of the notebook's file, for people who look at the function in the cluster. */

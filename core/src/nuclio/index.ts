@@ -17,7 +17,7 @@ export { cutGraph } from "./children";
 export { queuePath } from "./queue-path";
 export { streamTrigger } from "./stream-trigger";
 export { servingSpec, specVariable } from "./serving-spec";
-export { nativeReason } from "./native";
+export { engineGoes, nativeReason } from "./native";
 export * from "./native-spec";
 export * from "./native-handler";
 export { DEFAULT_MLRUN, mlrunVersion } from "./versions";

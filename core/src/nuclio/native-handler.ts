@@ -8,7 +8,10 @@ import { truthy } from "../value/compare";
 import { dumpJson, parseJson } from "../value/json";
 import { type PyMap, PyBytes, PyObject, type PyValue, isMap } from "../value/value";
 import { encodeUtf8 } from "../value/bytes";
+import { ScriptExecutor } from "../script/executor";
+import { type ModuleBody, type Require, ScriptRuntime } from "../script/runtime";
 import { NATIVE_SPEC } from "./native-spec";
+import type { BuiltScripts } from "./script-text";
 
 /** What Nuclio's nodejs wrapper gives a handler, as far as it is used here. */
 export interface NuclioContext {
@@ -45,10 +48,17 @@ export interface NativeFunction {
   answer(event: NuclioEvent): Promise<NativeAnswer>;
 }
 
+/** Steps in JavaScript that come with the function, and what they may ask for from outside. */
+export interface NativeScripts {
+  readonly scripts: BuiltScripts;
+  readonly require: Require;
+}
+
 /** A graph as a nodejs function; the module that Nuclio loads exports it. Throws when the graph can't start. */
 export function nativeFunctionOf(
   environment: Readonly<Record<string, string | undefined>>,
   clock: LiveClock,
+  own: NativeScripts | null = null,
 ): NativeFunction {
   const text = environment[NATIVE_SPEC];
   if (text === undefined) throw new Error(`${NATIVE_SPEC} is not set: it holds the serving spec.`);
@@ -57,6 +67,7 @@ export function nativeFunctionOf(
   const { graph } = decodeGraph(spec.get("graph") ?? null);
   const uri = spec.get("function_uri");
   const live = new LiveGraph(graph, clock, {
+    ...(own === null ? {} : { executor: scriptExecutor(own) }),
     spec,
     functionName: typeof uri === "string" ? uri : "graph",
     currentFunction: "",
@@ -76,6 +87,11 @@ export function nativeFunctionOf(
       context.callback(new context.Response(body, headers, contentType, status));
     },
   };
+}
+
+function scriptExecutor({ scripts: { entry, modules, places }, require }: NativeScripts): ScriptExecutor {
+  const bodies = new Map(Object.entries(modules as Readonly<Record<string, ModuleBody>>));
+  return new ScriptExecutor(new ScriptRuntime(entry, bodies, require, new Map(Object.entries(places))));
 }
 
 function broken(error: unknown): NativeAnswer {

@@ -1,6 +1,7 @@
 import type { Graph, Step } from "../model/graph";
 import type { Problem } from "../model/problem";
 import type { PyValue } from "../value/value";
+import { isScript } from "../script/source";
 import { sha1Hex } from "../steps/sha1";
 import { encodeUtf8, toBase64 } from "../value/bytes";
 import { dumpJson } from "../value/json";
@@ -14,6 +15,7 @@ import { queuePath } from "./queue-path";
 import { installCommand, requirementProblems } from "./requirements";
 import { specVariable } from "./serving-spec";
 import type { EnvironmentValue, FunctionSettings } from "./deploy-settings";
+import { scriptProblem } from "./native";
 import { settingsOf } from "./settings";
 import { type FunctionSource, type SourceLine, fileSource, notebookSource } from "./source";
 import { type StreamTrigger, streamTrigger } from "./stream-trigger";
@@ -112,6 +114,12 @@ function sourceOf(
   const edited = request.edited?.get(key);
   if (edited !== undefined) return fileSource(edited);
   const named = settings.source === undefined ? null : (request.files?.get(settings.source) ?? null);
+  if (settings.source !== undefined && isScript(settings.source)) {
+    problems.push(
+      scriptProblem(settings.source, "a graph of several functions needs Python in each of them"),
+    );
+    return fileSource("");
+  }
   if (named !== null && !/\.ipynb$/.test(settings.source ?? "")) return fileSource(named);
   if (settings.source !== undefined && named === null) problems.push(missingSource(settings.source, key));
   const names = ["graph_initializer", "default_class"].flatMap((name) => {

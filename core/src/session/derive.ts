@@ -22,6 +22,8 @@ export interface Derived {
   readonly steps: ReadonlyMap<string, StepInfo>;
   /** Steps that nothing follows. */
   readonly terminal: ReadonlySet<string>;
+  /** Its steps are in a file of TypeScript or JavaScript. */
+  readonly scripted: boolean;
 }
 
 export interface Surroundings {
@@ -29,13 +31,23 @@ export interface Surroundings {
   readonly report: NamespaceReport | null;
   readonly ran: RanSources;
   readonly cells: readonly Cell[];
+  /** Names that a file of steps beside the notebook exports; null for none. */
+  readonly scriptNames: ReadonlySet<string> | null;
 }
 
 /** Derives each entry once, and keeps the picture's revision while the picture stays the same. */
 export class Derivations {
   private readonly known = new WeakMap<GraphEntry, Derived>();
-  private readonly pictures = new Map<string, { readonly text: string; readonly revision: number }>();
+  private pictures = new Map<string, { readonly text: string; readonly revision: number }>();
   private revision = 0;
+
+  /** Nothing derived yet, of the same pictures: what graphs are derived from has changed around them. */
+  anew(): Derivations {
+    const made = new Derivations();
+    made.pictures = this.pictures;
+    made.revision = this.revision;
+    return made;
+  }
 
   of(entry: GraphEntry, around: Surroundings): Derived {
     const known = this.known.get(entry);
@@ -55,6 +67,7 @@ export class Derivations {
         parsed: entry.parsed,
         notebook: around.parsed,
         kernelNames: around.report ? new Set(around.report.names) : null,
+        scriptNames: around.scriptNames,
       }),
     ];
     const problems = found.map((problem) => withFix(problem, entry, around));
@@ -70,6 +83,7 @@ export class Derivations {
       pictureRevision: revision,
       steps: stepInfos(graph, entry.parsed, picture),
       terminal: terminalOf(picture),
+      scripted: (around.scriptNames?.size ?? 0) > 0,
     };
   }
 }

@@ -1,8 +1,10 @@
 import { Derivations, type Derived } from "./derive";
 import { type GraphEntry, KernelGraphs, pairGraphs } from "./entries";
 import type { SessionPorts } from "./ports";
+import { ScriptNames } from "./scriptNames";
 import { RanSources } from "./truth";
 import { GraphcellError } from "../errors";
+import type { Disposable } from "../lifetime";
 import { encodeGraph } from "../model/encode";
 import type { Graph } from "../model/graph";
 import { parseNotebook } from "../notebook/parse";
@@ -13,18 +15,31 @@ import { dumpJson } from "../value/json";
  * The graphs of one notebook, from its text and its kernel, and which of them is chosen. The text is read when
  * somebody asks for what it says: not with every letter while nobody looks.
  */
-export class NotebookGraphs {
+export class NotebookGraphs implements Disposable {
   private readonly ran = new RanSources();
   private readonly kernelGraphs = new KernelGraphs();
-  private readonly derivations = new Derivations();
+  private derivations = new Derivations();
+  /** What files of steps beside the notebook export. */
+  readonly scripts: ScriptNames;
   private reading: ParsedNotebook | undefined;
   private paired: readonly GraphEntry[] = [];
   private chosen: string | null = null;
   private behind = true;
   private readonly texts = new WeakMap<Graph, string>();
 
-  constructor(private readonly ports: Pick<SessionPorts, "notebook" | "kernel">) {
+  constructor(
+    private readonly ports: SessionPorts,
+    onChange: () => void,
+  ) {
     this.ran.see(ports.notebook.cells);
+    this.scripts = new ScriptNames(ports, () => {
+      this.derivations = this.derivations.anew();
+      onChange();
+    });
+  }
+
+  dispose(): void {
+    this.scripts.dispose();
   }
 
   get parsed(): ParsedNotebook {
@@ -106,12 +121,15 @@ export class NotebookGraphs {
 
   derived(entry: GraphEntry): Derived {
     const { notebook, kernel } = this.ports;
-    return this.derivations.of(entry, {
+    const derived = this.derivations.of(entry, {
       parsed: this.parsed,
       report: kernel.report,
       ran: this.ran,
       cells: notebook.cells,
+      scriptNames: this.scripts.of(entry.name),
     });
+    this.scripts.see(entry.name, derived.problems);
+    return derived;
   }
 
   private textOf(graph: Graph): string {

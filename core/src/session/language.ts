@@ -18,6 +18,7 @@ export function languageOf(
     cells: notebook.cells,
     parsed: graphs.parsed,
     kernelNames: names.of(kernel.report),
+    scriptNames: graphs.scripts.all,
     runs: last,
   });
 }

@@ -1,4 +1,15 @@
+import type { ScriptPort } from "./ports";
 import { GraphcellError } from "../errors";
+
+/** Scripts whose port comes when somebody first asks: most notebooks have none. */
+export function lazyScripts(load: () => Promise<ScriptPort>): ScriptPort {
+  let loaded: Promise<ScriptPort> | null = null;
+  const port = (): Promise<ScriptPort> => (loaded ??= fetchedPart(load()));
+  return {
+    executor: async (graph, cancel) => (await port()).executor(graph, cancel),
+    names: async (graph) => (await port()).names(graph),
+  };
+}
 
 /**
  * A part of the simulator that a page fetches when it is first needed; throws `GC_ENGINE` when it does not come. What

@@ -14,6 +14,19 @@ export interface SessionPorts {
   readonly notebook: NotebookPort;
   readonly kernel: KernelLink;
   readonly host: HostPort;
+  /** Steps in TypeScript or JavaScript beside the notebook; absent where the host can't run any. */
+  readonly scripts?: ScriptPort;
+}
+
+/** Steps in TypeScript or JavaScript. */
+export interface ScriptPort {
+  /**
+   * Runs the steps that a graph's settings name, for one run; null where they name none. Throws `GraphcellError` for
+   * settings or files that can't be read.
+   */
+  executor(graph: string, cancel: CancelToken): Promise<Executor | null>;
+  /** Names that steps of a graph find in its file; empty where there is none. */
+  names(graph: string): Promise<ReadonlySet<string>>;
 }
 
 /** The one notebook that a session belongs to. */

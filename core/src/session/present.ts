@@ -64,6 +64,7 @@ export function graphState(
     selection: selectionOf(run, chosen),
     direction: metadata.direction === "auto" ? settings.direction : metadata.direction,
     collapsed: new Set(metadata.collapsed),
+    ...(derived.scripted ? { scripted: true } : {}),
   };
 }
 

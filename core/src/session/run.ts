@@ -1,5 +1,5 @@
 import type { EventMetadata } from "./metadata";
-import type { HostPort, KernelLink } from "./ports";
+import type { HostPort, KernelLink, ScriptPort } from "./ports";
 import { type RunItem, RunResults } from "./results";
 import type { EventRun, RunState, SavedEvent } from "./state";
 import { runnableGraph, type GraphEntry } from "./entries";
@@ -29,6 +29,7 @@ export type { RunItem } from "./results";
 export interface RunContext {
   readonly kernel: KernelLink;
   readonly host: HostPort;
+  readonly scripts?: ScriptPort;
   readonly previewBytes: number;
   /** Results that stand for steps' work; throws `GraphcellError` for one that can't be read. */
   readonly mocks: () => ReadonlyMap<string, PyValue>;
@@ -217,9 +218,14 @@ export class Run {
     }
   }
 
-  /** The kernel's executor; none when there is no kernel: a graph of native steps runs all the same. */
+  /**
+   * The executor of steps in TypeScript or JavaScript, where the settings name some, else the kernel's; none when there
+   * is no kernel: a graph of native steps runs all the same.
+   */
   private async executor(): Promise<Executor | null> {
-    const { kernel } = this.context;
+    const { kernel, scripts } = this.context;
+    const own = await scripts?.executor(this.entry.name, this.cancelSource.token);
+    if (own) return own;
     if (kernel.status === "none" || kernel.status === "not-python") return null;
     const variable = this.entry.kernel?.info.variables[0] ?? this.entry.parsed?.variable ?? null;
     const name = this.entry.kernel?.info.name ?? this.entry.name;

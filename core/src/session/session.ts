@@ -79,7 +79,7 @@ export class Session implements SessionLink, Disposable {
   ) {
     const { notebook, kernel } = ports;
     this.events = new SavedEvents(notebook);
-    this.graphs = new NotebookGraphs(ports);
+    this.graphs = this.own.add(new NotebookGraphs(ports, () => this.refresh()));
     this.language = languageOf(ports, this.graphs, this.runs, this.events);
     this.own.add(
       notebook.onCells(() => {
@@ -219,7 +219,7 @@ export class Session implements SessionLink, Disposable {
     const { entry, items } = this.wanted(request);
     this.graphs.choose(entry.id);
     this.verifications.get(entry.id)?.cancel();
-    const context = { kernel: this.ports.kernel, host: this.ports.host, onChange: () => this.refresh() };
+    const context = { ...this.ports, onChange: () => this.refresh() };
     const verification = new Verification(entry, items, context, this.graphs.signature(entry));
     this.verifications.set(entry.id, verification);
     const done = verification.start();
@@ -256,8 +256,7 @@ export class Session implements SessionLink, Disposable {
       entry,
       items,
       {
-        kernel: this.ports.kernel,
-        host: this.ports.host,
+        ...this.ports,
         previewBytes: this.settings.previewBytes,
         mocks: () => mockedResults(this.events.of(entry.name)),
         onChange: () => this.refresh(),
@@ -267,6 +266,7 @@ export class Session implements SessionLink, Disposable {
       part,
     );
     this.runs.set(entry.id, run);
+    this.graphs.scripts.look(entry.name);
     const promise = run.start();
     this.refresh();
     return { run, promise };

@@ -85,6 +85,8 @@ export interface GraphState {
   readonly selection: Selection;
   readonly direction: Direction | "auto";
   readonly collapsed: ReadonlySet<string>;
+  /** Its steps are TypeScript or JavaScript: they run without a kernel. */
+  readonly scripted?: true;
   /** Its functions in a cluster, as far as somebody looked; absent before. */
   readonly deployed?: readonly DeployedMark[];
 }

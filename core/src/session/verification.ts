@@ -1,5 +1,5 @@
 import { type GraphEntry, runnableGraph } from "./entries";
-import type { HostPort, KernelLink } from "./ports";
+import type { HostPort, KernelLink, ScriptPort } from "./ports";
 import { fetchedPart } from "./lazy";
 import type { RunItem } from "./run";
 import type { ParityState } from "./state";
@@ -10,6 +10,7 @@ import type { Parity } from "../parity/compare";
 export interface VerificationContext {
   readonly kernel: KernelLink;
   readonly host: HostPort;
+  readonly scripts?: ScriptPort;
   readonly onChange: () => void;
 }
 
@@ -59,10 +60,18 @@ export class Verification {
   }
 
   private async compare(): Promise<Parity> {
-    const { kernel, host } = this.context;
+    const { kernel, host, scripts } = this.context;
     const graph = runnableGraph(this.entry);
     if (!graph)
       throw new GraphcellError("GC_NO_GRAPH", "There is no graph to verify.", "Run the cell that builds it.");
+    const own = await scripts?.names(this.entry.name);
+    if (own && own.size > 0) {
+      throw new GraphcellError(
+        "GC_NO_VERIFY",
+        `The steps of "${this.entry.name}" are TypeScript or JavaScript, which MLRun can't run.`,
+        "Simulate them: the function in the cluster runs the same engine.",
+      );
+    }
     if (!kernel.runReal) {
       throw new GraphcellError("GC_NO_VERIFY", "This host can't run MLRun's mock server.", "");
     }

@@ -20,7 +20,12 @@ export const sessionsPlugin: JupyterFrontEndPlugin<IGraphcellSessions> = {
   optional: [ISettingRegistry, ISessionContextDialogs, ITranslator],
   activate: (app, tracker: INotebookTracker, settings, dialogs, translator) => {
     const actions = createActions(app, settings, (translator ?? nullTranslator).load("graphcell"));
-    const sessions = new Sessions(tracker, actions, dialogs ?? new SessionContextDialogs());
+    const sessions = new Sessions(
+      tracker,
+      actions,
+      dialogs ?? new SessionContextDialogs(),
+      app.serviceManager.contents,
+    );
     // Steps run beside the main shell, where the interrupt does not reach them; whoever asks for it means them, too.
     app.commands.commandExecuted.connect((_, { id }) => {
       if (INTERRUPTS.has(id)) sessions.current?.session.send({ type: "cancel-run" });

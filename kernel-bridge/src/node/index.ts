@@ -10,6 +10,7 @@ export type { TransportOptions } from "./cluster-http";
 export { EmbeddedKernel, hasEmbeddedPython } from "./embedded/kernel";
 export type { EmbeddedOptions } from "./embedded/kernel";
 export { DiskFolder, fileAtRevision } from "./folder";
+export { nodeScriptWorker } from "./script-worker";
 export { History } from "./history";
 export { connectionsPath, loadConnections, printedSecret } from "./connections";
 export { brokerTakesCommits } from "./kafka-probe";

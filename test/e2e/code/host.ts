@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { PageErrors, launchChromium } from "../browser";
 import type { CellOptions, Host, OpenNotebook, OpenOptions, Theme } from "../host";
-import { notebookPath, notebookText } from "../notebookText";
+import { notebookPath, notebookText, writeFiles } from "../notebookText";
 import { until } from "../wait";
 import { CodeNotebookPage } from "./notebook";
 import { startServer } from "../lab/server";
@@ -80,10 +80,10 @@ export class CodeHost implements Host {
     return this.openText(name, notebookText(cells, options), options);
   }
 
-  private async openText(name: string, text: string, options: OpenOptions): Promise<OpenNotebook> {
+  private async openText(name: string, text: string, options: CellOptions): Promise<OpenNotebook> {
     const file = `${++this.opened}-${name}`;
     const to = join(this.server.workspace, file);
-    await writeFile(to, text);
+    await writeFiles(dirname(to), { [basename(to)]: text, ...options.files });
     await this.begin();
     const opened = new CodeNotebookPage(this, file, to);
     await opened.show();

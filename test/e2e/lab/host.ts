@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { PageErrors, launchChromium } from "../browser";
 import type { CellOptions, Host, KernelSpec, OpenNotebook, OpenOptions, Theme } from "../host";
-import { notebookPath, notebookText } from "../notebookText";
+import { notebookPath, notebookText, writeFiles } from "../notebookText";
 import { until } from "../wait";
 import { LabNotebookPage } from "./notebook";
 import { startServer, type JupyterServer } from "./server";
@@ -61,10 +61,10 @@ class LabHost implements Host {
     return this.openText(name, notebookText(cells, options), options);
   }
 
-  private async openText(name: string, text: string, options: OpenOptions): Promise<OpenNotebook> {
+  private async openText(name: string, text: string, options: CellOptions): Promise<OpenNotebook> {
     const file = `${++this.opened}-${name}`;
     const to = join(this.server.workspace, file);
-    await writeFile(to, text);
+    await writeFiles(dirname(to), { [basename(to)]: text, ...options.files });
     if (options.readOnly) await this.makeReadOnly(file);
     const opened = new LabNotebookPage(this.page, file, to, (path) => this.go(path), this.name);
     if (this.name === "notebook") await this.go(file);

@@ -1,6 +1,7 @@
 import type { Locator } from "playwright-core";
 import { StandInDashboard } from "../../support/dashboard";
 import type { Host, OpenNotebook, Scenario } from "../host";
+import { nothingSerious } from "../axe";
 import { screenshot } from "../screenshot";
 import { until, untilEqual } from "../wait";
 
@@ -16,7 +17,7 @@ const METADATA = {
 };
 
 /** The deploy panel, against a stand-in for a dashboard: through the Jupyter server, or from the extension host. */
-class DeployPanel {
+export class DeployPanel {
   readonly root: Locator;
 
   constructor(private readonly notebook: OpenNotebook) {
@@ -45,7 +46,7 @@ class DeployPanel {
   }
 }
 
-async function withCluster(
+export async function withCluster(
   host: Host,
   notebook: OpenNotebook,
   work: (cluster: StandInDashboard, panel: DeployPanel) => Promise<void>,
@@ -221,6 +222,11 @@ export const deploy: readonly Scenario[] = [
           return (await panel.root.locator(".gc-deploy-picture .gc-truth-written").count()) > 0;
         });
         await screenshot(host, "deploy-compare");
+        // With settings, a picture and a source: all that the panel has.
+        await panel.press("Settings");
+        await panel.press("Show source");
+        await panel.root.getByLabel("Source of words").waitFor();
+        if (host.name === "lab") await nothingSerious(host, "#graphcell-deploy");
       });
     },
   },

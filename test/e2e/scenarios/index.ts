@@ -11,6 +11,7 @@ import { language } from "./language";
 import { live } from "./live";
 import { looks } from "./looks";
 import { restricted } from "./restricted";
+import { scripts } from "./scripts";
 import { smoke } from "./smoke";
 import { trouble } from "./trouble";
 import { walk } from "./walk";
@@ -35,6 +36,7 @@ export const scenarios: readonly Scenario[] = [
   ...looks,
   // VS Code keeps its view open from then on.
   ...deploy,
+  ...scripts,
   ...restricted,
   ...embedded,
   ...web,

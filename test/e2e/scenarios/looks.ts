@@ -1,11 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import type { Host, OpenNotebook, Scenario, Theme } from "../host";
+import { THEMES, axe } from "../axe";
+import type { Host, OpenNotebook, Scenario } from "../host";
 import { screenshot } from "../screenshot";
 import { Sidebar } from "../sidebar";
 import { check, until } from "../wait";
 
-const THEMES: readonly Theme[] = ["light", "dark", "high-contrast"];
 const WIDTHS = [250, 320, 600];
 
 async function ran(host: Host): Promise<OpenNotebook> {
@@ -17,31 +15,6 @@ async function ran(host: Host): Promise<OpenNotebook> {
   await sidebar.untilResult("two", "200");
   await sidebar.step("enrich").click();
   return notebook;
-}
-
-/** What axe finds serious or critical in a part of the page, a line each. */
-async function axe(host: Host, selector: string): Promise<readonly string[]> {
-  const source = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  await host.page.evaluate(source);
-  return host.page.evaluate(async (within) => {
-    const { axe } = window as unknown as {
-      axe: { run(context: string, options: object): Promise<AxeResult> };
-    };
-    const { violations } = await axe.run(within, { resultTypes: ["violations"] });
-    const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-    return bad.flatMap(({ id, help, nodes }) =>
-      nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 160)}`),
-    );
-  }, selector);
-}
-
-interface AxeResult {
-  readonly violations: readonly {
-    readonly id: string;
-    readonly help: string;
-    readonly impact: string | null;
-    readonly nodes: readonly { readonly html: string }[];
-  }[];
 }
 
 /** Pictures to look at, and what a machine can say about accessibility. */

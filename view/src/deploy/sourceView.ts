@@ -36,23 +36,28 @@ export class SourceView {
     show(this.root, source !== null);
     if (source === null) return;
     setText(this.title, `Source of ${source.name}`);
-    setText(
-      this.note,
-      source.edited ? "Changed here: sent as it is now, until it is saved." : "This is what is sent.",
-    );
+    setText(this.note, noteOf(source));
+    const { file } = source;
+    show(this.text, file !== null || source.text !== "");
     this.text.setAttribute("aria-label", `Source of ${source.name}`);
     const typing = document.activeElement === this.text;
     if (this.text.value !== source.text && (opened || !typing)) this.text.value = source.text;
     const idle = phase === "idle";
-    this.text.readOnly = this.save.disabled = this.back.disabled = !idle;
-    setText(this.save, `Save as ${source.file}`);
+    this.text.readOnly = !idle || file === null;
+    this.save.disabled = this.back.disabled = !idle;
+    show(this.save, file !== null);
+    setText(this.save, `Save as ${file ?? ""}`);
     this.save.title = "Beside the notebook; named in graphcell.deploy.yaml as this function's source";
     show(this.back, source.edited);
     fillOnce(this.more, JSON.stringify([source.added, source.config]), () => [
       ...(source.added === "" ? [] : [fold("What is added for Nuclio", source.added)]),
       fold("The function's configuration", source.config),
     ]);
-    if (opened) this.text.focus();
+    if (!opened) return;
+    // A text that is set leaves its cursor behind the last line.
+    this.text.setSelectionRange(0, 0);
+    this.text.focus();
+    this.text.scrollTop = 0;
   }
 
   private edit(text: string | null): void {
@@ -66,6 +71,14 @@ export class SourceView {
   private button(label: string, click: () => void): HTMLButtonElement {
     return h("button", { type: "button", class: "gc-button", on: { click } }, label);
   }
+}
+
+function noteOf({ edited, file, text }: DeploySource): string {
+  if (edited) return "Changed here: sent as it is now, until it is saved.";
+  if (file !== null) return "This is what is sent.";
+  return text === ""
+    ? "All steps are built-in: Graphcell's engine is sent, which runs the graph without Python."
+    : "This is sent as JavaScript, with Graphcell's engine, which runs the graph without Python. Change the files.";
 }
 
 /** A text that is folded away until somebody opens it. */

@@ -7,6 +7,7 @@ import {
   type HostPort,
   type NotebookPort,
   type ParsedNotebook,
+  type ScriptPort,
   type Session,
   type SourceRange,
   type TextFix,
@@ -40,6 +41,7 @@ export class OpenGraphFile extends Disposables implements NotebookPort {
     readonly document: vscode.TextDocument,
     private readonly host: HostPort,
     private readonly settings: ViewSettings,
+    private readonly scripts: ScriptPort | null,
     onProblem: (message: string) => void,
   ) {
     super();
@@ -67,9 +69,9 @@ export class OpenGraphFile extends Disposables implements NotebookPort {
 
   /** The session of the file, made when a view first needs it. */
   get session(): Session {
-    this.running ??= this.add(
-      createSession({ notebook: this, kernel: this.kernel, host: this.host }, this.settings),
-    );
+    const { kernel, host, scripts } = this;
+    const ports = { notebook: this, kernel, host, ...(scripts ? { scripts } : {}) };
+    this.running ??= this.add(createSession(ports, this.settings));
     return this.running;
   }
 

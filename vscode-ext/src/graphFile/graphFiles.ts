@@ -3,6 +3,7 @@ import { Disposables, Emitter, type HostPort, isGraphFileName } from "@graphcell
 import { nameOf } from "./code";
 import { OpenGraphFile } from "./graphFile";
 import type { FileKernels } from "./kernel";
+import type { ScriptsOf } from "../host";
 import { readSettings } from "../settings";
 
 /** The graph files that are open: `function.yaml`, `*.graph.yaml`, `*.graph.json`. */
@@ -18,6 +19,7 @@ export class GraphFiles extends Disposables {
   constructor(
     private readonly host: HostPort,
     private readonly log: vscode.LogOutputChannel,
+    private readonly scriptsOf: ScriptsOf,
   ) {
     super();
     this.add({ dispose: () => this.known.forEach((file) => file.dispose()) });
@@ -45,7 +47,13 @@ export class GraphFiles extends Disposables {
     if (!isGraphFile(document) || document.isClosed) return null;
     const known = this.known.get(document);
     if (known) return known;
-    const made = new OpenGraphFile(document, this.host, readSettings(), (message) => this.log.error(message));
+    const made = new OpenGraphFile(
+      document,
+      this.host,
+      readSettings(),
+      this.scriptsOf(document.uri),
+      (message) => this.log.error(message),
+    );
     this.known.set(document, made);
     if (this.kernels) made.kernel.setKernels(this.kernels);
     made.add(made.onCells(() => this.changed.fire(made)));

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import type * as vscode from "vscode";
 import { SessionDeployHost } from "@graphcell/core/deployment";
 import {
@@ -7,6 +9,7 @@ import {
   type DeployHost,
   type FolderPort,
   type NamedConnection,
+  type NativeBundle,
   authenticationHeaders,
   chooseConnection,
   secretKind,
@@ -59,6 +62,12 @@ export class CodeDeployHost extends SessionDeployHost implements DeployHost {
   async history(name: string) {
     const { namespace } = chooseConnection(await loadConnections(), name, connectionsPath());
     return new History(name, namespace);
+  }
+
+  /** The build puts it beside the extension. */
+  async engine(): Promise<NativeBundle | null> {
+    const path = fileURLToPath(new URL("native-function.cjs", import.meta.url));
+    return { code: await readFile(path, "utf8") };
   }
 
   newId(): string {

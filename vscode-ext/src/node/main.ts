@@ -8,6 +8,7 @@ import { registerDeploy } from "./deploy";
 import { EmbeddedKernels, embeddedOrigin } from "./embedded";
 import { NodeFileKernels } from "./fileKernels";
 import { RemoteServer } from "./remote";
+import { scriptsOf } from "./scripts";
 import { OwnServers, folderOf } from "./servers";
 
 const OWN = "graphcell-python";
@@ -15,7 +16,7 @@ const REMOTE = "graphcell-server";
 
 /** All of Graphcell, in VS Code with Node: the desktop, and servers behind a browser. */
 export function start(context: vscode.ExtensionContext): GraphcellApi {
-  const shared = activateShared(context);
+  const shared = activateShared(context, scriptsOf);
   const { owned, log, files } = shared;
   const servers = owned.add(new OwnServers(context, log));
   const embedded = owned.add(new EmbeddedKernels(context.extensionUri));

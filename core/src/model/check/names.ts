@@ -31,14 +31,15 @@ function isOpen(at: FlowView, name: string): boolean {
 
 /** True, false, or null when nothing is known of the notebook's names. */
 function isDefined(at: FlowView, name: string): boolean | null {
-  const { notebook, kernelNames } = at.context;
-  if (notebook?.definitions.has(name) || kernelNames?.has(name)) return true;
+  const { notebook, kernelNames, scriptNames } = at.context;
+  if (notebook?.definitions.has(name) || kernelNames?.has(name) || scriptNames?.has(name)) return true;
   if (!notebook && !kernelNames) return null;
   return notebook?.openNamespace ? null : false;
 }
 
 function namesIn(at: FlowView, kinds: readonly string[]): readonly string[] {
-  const { notebook, kernelNames } = at.context;
+  const { notebook, kernelNames, scriptNames } = at.context;
+  if (scriptNames && scriptNames.size > 0) return [...scriptNames];
   const written = [...(notebook?.definitions ?? [])]
     .filter(([, d]) => kinds.includes(d.kind))
     .map(([n]) => n);

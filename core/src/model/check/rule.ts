@@ -50,6 +50,8 @@ export interface CheckContext {
   readonly notebook?: NotebookNames | null;
   /** Names in the kernel's main module. */
   readonly kernelNames?: ReadonlySet<string> | null;
+  /** Names that a file of steps in TypeScript or JavaScript exports. */
+  readonly scriptNames?: ReadonlySet<string> | null;
   /** Whether a dotted class name of mlrun or storey exists; asked only for those. */
   readonly isLibraryClass?: (className: string) => boolean;
 }
