@@ -1,4 +1,4 @@
-import type { GraphcellError} from "@graphcell/core";
+import type { GraphcellError } from "@graphcell/core";
 import { parseNotebook } from "@graphcell/core";
 import {
   type DeployRequest,
