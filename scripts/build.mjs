@@ -80,8 +80,10 @@ function buildNativeFunction() {
         "};",
         // Steps in JavaScript stand before the engine, in a constant of this name.
         "declare const graphcellScripts: any;",
-        'const own = typeof graphcellScripts === "undefined" ? null : { scripts: graphcellScripts, require };',
-        "module.exports = nativeFunctionOf(process.env, { now: Date.now, wake }, own);",
+        'const scripts = typeof graphcellScripts === "undefined" ? null : graphcellScripts;',
+        'const replica = `${require("node:os").hostname()}-${process.pid}`;',
+        "const host = { replica, scripts, require };",
+        "module.exports = nativeFunctionOf(process.env, { now: Date.now, wake }, host);",
       ].join("\n"),
       resolveDir: root,
       loader: "ts",

@@ -158,6 +158,17 @@ describe("in MLRun's serving runtime", () => {
     }
   });
 
+  test("an error that a sync step's own handler takes is one of the step's", async () => {
+    const [fn] = planOf(ROUTERS, {}, "caught").functions;
+    const key = variableOf(fn.config.spec, STATS_VARIABLE) ?? "";
+    const asked: HostRequest = { body: "", headers: { "X-Graphcell-Stats": key } };
+    const answers = await runFunction(fn, { requests: [{ body: '{"a": 1}' }, asked] });
+    const told = decodeStats(answers[1].body);
+    expect(told?.counts.get("fails")?.slice(0, 2)).toEqual([1, 1]);
+    // Nuclio's own events lack the attribute by which MLRun's handlers of sync flows tell it.
+    expect(told?.counts.get("taken")?.slice(0, 2)).toEqual([1, 0]);
+  });
+
   test("a function that is told so counts nothing", async () => {
     const plan = planOf(example("quick-start"), { defaults: { stats: false } });
     const [fn] = plan.functions;

@@ -8,7 +8,14 @@ import {
   simulate,
   type PyValue,
 } from "@graphcell/core";
-import { type DeploymentPlan, planDeployment } from "@graphcell/core/nuclio";
+import {
+  type DeploymentPlan,
+  STATS_HEADER,
+  STATS_VARIABLE,
+  decodeStats,
+  planDeployment,
+  variableOf,
+} from "@graphcell/core/nuclio";
 import { type ScriptModules, readScripts, workerExecutor } from "@graphcell/core/script";
 import { nodeScriptWorker } from "@graphcell/kernel-bridge/node";
 import { nativeBundle, serveNative } from "../support/native-host";
@@ -161,5 +168,30 @@ describe("steps in TypeScript", () => {
     const failed = response instanceof PyObject ? response.fields : null;
     expect(await answer.text()).toBe(textOf(failed?.get("body") ?? response));
     expect(answer.status).toBe(failed?.get("status_code") ?? 200);
+  });
+
+  test("are counted, for whoever has the function's key", async () => {
+    const key = variableOf(served.plan.functions[0].config.spec, STATS_VARIABLE) ?? "";
+    const numbers = async (): Promise<unknown> => {
+      const answer = await fetch(url, { headers: { [STATS_HEADER]: key } });
+      return decodeStats(await answer.text());
+    };
+    const before = (await numbers()) as { counts: ReadonlyMap<string, readonly number[]> };
+    await post(url, '{"price": 200, "items": ["a"]}');
+    await post(url, '{"price": -1, "items": ["a"]}');
+    const after = (await numbers()) as { counts: ReadonlyMap<string, readonly number[]> };
+    const grown = [...after.counts].map(([name, [calls, errors]]) => {
+      const [was = 0, failed = 0] = before.counts.get(name) ?? [];
+      return [name, calls - was, errors - failed];
+    });
+    expect(grown).toEqual([
+      ["", 2, 1],
+      ["some", 2, 0],
+      ["discount", 2, 1],
+      ["print", 1, 0],
+      ["tax", 1, 0],
+    ]);
+    const other = await fetch(url, { headers: { [STATS_HEADER]: "guessed" } });
+    expect(await other.text()).not.toContain("replica");
   });
 });

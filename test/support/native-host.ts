@@ -4,7 +4,13 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type FunctionPlan, type NativeFunction, NATIVE_SPEC, variableOf } from "@graphcell/core/nuclio";
+import {
+  type FunctionPlan,
+  type NativeFunction,
+  NATIVE_SPEC,
+  STATS_VARIABLE,
+  variableOf,
+} from "@graphcell/core/nuclio";
 import { root } from "./python";
 
 /** The engine as a nodejs function, as the build makes it. */
@@ -17,7 +23,8 @@ export async function serveNative(fn: FunctionPlan): Promise<{ readonly url: str
   const folder = mkdtempSync(join(tmpdir(), "graphcell-native-"));
   const module = join(folder, "main.cjs");
   writeFileSync(module, fn.source);
-  process.env[NATIVE_SPEC] = variableOf(fn.config.spec, NATIVE_SPEC) ?? "";
+  for (const name of [NATIVE_SPEC, STATS_VARIABLE])
+    process.env[name] = variableOf(fn.config.spec, name) ?? "";
   const loaded = createRequire(module)(module) as NativeFunction;
   rmSync(folder, { recursive: true, force: true });
   const server = createServer((request, response) => {

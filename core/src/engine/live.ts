@@ -7,6 +7,7 @@ import { type Coro, Loop, type LoopEnd } from "./loop";
 import { type Ended, statusOf } from "./run";
 import { Server } from "./server";
 import type { EventResult, SimulateOptions } from "./simulate";
+import type { Trace } from "./tracing";
 
 /** Real time, as a live graph needs it; epoch milliseconds. */
 export interface LiveClock {
@@ -32,9 +33,10 @@ export class LiveGraph {
       SimulateOptions,
       "executor" | "spec" | "functionName" | "currentFunction" | "fetch" | "verbose"
     >,
+    trace: Trace | null = null,
   ) {
     this.loop = new Loop({ now: clock.now() });
-    this.server = new Server(graph, { ...options, trace: "none" }, this.loop, null);
+    this.server = new Server(graph, { ...options, trace: "none" }, this.loop, trace);
   }
 
   /** Makes the graph's steps; gives what MLRun raises when it can't, null when all is well. */

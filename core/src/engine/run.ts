@@ -3,6 +3,7 @@ import type { Graph } from "../model/graph";
 import { isMap, type PyMap, type PyValue } from "../value/value";
 import type { MockEvent } from "./event";
 import { BothTraces } from "./bothtraces";
+import { isHidden } from "./tracing";
 import { clock } from "./clock";
 import type { Table } from "./context";
 import { BatchRun, WHOLE_RECORDS } from "./compiled/batchrun";
@@ -88,7 +89,7 @@ class Simulation {
             store: this.store,
             clock: () => this.loop.now - this.began,
             // The step that answers the caller is nobody's: people see the responder before it.
-            hidden: (step) => /^Complete(#\d+)?$/.test(step) && !graph.steps.has(step),
+            hidden: (step) => isHidden(graph, step),
           })
         : null;
     const both = this.ops && this.records ? new BothTraces(this.ops, this.records) : null;

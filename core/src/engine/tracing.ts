@@ -1,6 +1,12 @@
+import type { Graph } from "../model/graph";
 import type { PyMap, PyValue } from "../value/value";
 import type { Failure } from "./failure";
 import type { FlowEvent } from "./flowevent";
+
+/** The step that MLRun puts behind a responder: nobody has written it. */
+export function isHidden(graph: Graph, step: string): boolean {
+  return /^Complete(#\d+)?$/.test(step) && !graph.steps.has(step);
+}
 
 /** What the engine tells about a run while it goes on. Values are live: keep copies. */
 export interface Trace {

@@ -1,8 +1,17 @@
+import { sha1Hex } from "../steps/sha1";
+import { dumpJson } from "../value/json";
+import type { DeploymentContext } from "./function-plan";
+
 /** Name of the variable that holds the key with which a function tells its numbers. */
 export const STATS_VARIABLE = "GRAPHCELL_STATS";
 
 /** Header of a request for them; its value is the key. */
 export const STATS_HEADER = "x-graphcell-stats";
+
+/** The key of a function's numbers: who may read its configuration may ask for them. */
+export function statsKey({ project, names, servingSpec }: DeploymentContext, key: string): string {
+  return sha1Hex(`${project}/${names.get(key) ?? key}/${dumpJson(servingSpec)}`).slice(0, 16);
+}
 
 /**
  * Python that counts what a function and its steps do. Workers are processes: each writes its numbers to a file of the
@@ -39,6 +48,12 @@ class _Stats:
                 target._do = self.awaited(name, target._do)
             elif hasattr(step, "run"):
                 step.run = self.called(name, step.run)
+                # A sync step gives its error to the handler itself.
+                step._call_error_handler = self.taken(name, step._call_error_handler)
+        # Handlers that were linked before are those that nobody counts.
+        for step in [graph] + [step for _, step in self.steps(graph)]:
+            if getattr(step, "_on_error_handler", None):
+                step._set_error_handler()
         _os.makedirs(self.folder, exist_ok=True)
         _threading.Thread(target=self.keep, daemon=True).start()
 
@@ -66,6 +81,13 @@ class _Stats:
             return result
 
         return run
+
+    def taken(self, name, function):
+        def handle(*args, **kwargs):
+            self.counts[name][1] += 1
+            return function(*args, **kwargs)
+
+        return handle
 
     def awaited(self, name, function):
         async def do(event):

@@ -97,7 +97,10 @@ async def _answer(context, event):
 ${ANSWER}`;
 }
 
-const ANSWER = `    result = context.mlrun_handler(context, event)
+/** Nuclio's events lack what MLRun's own error handling of sync flows asks for; those of its mock server have it. */
+const ANSWER = `    if not hasattr(event, "error"):
+        event.error = None
+    result = context.mlrun_handler(context, event)
     if _inspect.isawaitable(result):
         return await result
     if _inspect.isgenerator(result) or _inspect.isasyncgen(result):

@@ -1,4 +1,5 @@
 import type { MockEvent } from "../engine/event";
+import { CountTrace } from "../engine/counttrace";
 import { type LiveClock, LiveGraph } from "../engine/live";
 import type { EventResult } from "../engine/simulate";
 import { decodeGraph } from "../model/decode";
@@ -10,6 +11,7 @@ import { type PyMap, PyBytes, PyObject, type PyValue, isMap } from "../value/val
 import { encodeUtf8 } from "../value/bytes";
 import { ScriptExecutor } from "../script/executor";
 import { type ModuleBody, type Require, ScriptRuntime } from "../script/runtime";
+import { STATS_HEADER, STATS_VARIABLE } from "./entry-stats";
 import { NATIVE_SPEC } from "./native-spec";
 import type { BuiltScripts } from "./script-text";
 
@@ -48,9 +50,13 @@ export interface NativeFunction {
   answer(event: NuclioEvent): Promise<NativeAnswer>;
 }
 
-/** Steps in JavaScript that come with the function, and what they may ask for from outside. */
-export interface NativeScripts {
-  readonly scripts: BuiltScripts;
+/** What a function has besides the engine. */
+export interface NativeHost {
+  /** Names this process among the function's replicas and workers. */
+  readonly replica: string;
+  /** Steps in JavaScript; null for a graph of built-in ones. */
+  readonly scripts: BuiltScripts | null;
+  /** What these steps may ask for from outside. */
   readonly require: Require;
 }
 
@@ -58,7 +64,7 @@ export interface NativeScripts {
 export function nativeFunctionOf(
   environment: Readonly<Record<string, string | undefined>>,
   clock: LiveClock,
-  own: NativeScripts | null = null,
+  host: NativeHost,
 ): NativeFunction {
   const text = environment[NATIVE_SPEC];
   if (text === undefined) throw new Error(`${NATIVE_SPEC} is not set: it holds the serving spec.`);
@@ -66,19 +72,32 @@ export function nativeFunctionOf(
   if (!isMap(spec)) throw new Error(`${NATIVE_SPEC} is no serving spec.`);
   const { graph } = decodeGraph(spec.get("graph") ?? null);
   const uri = spec.get("function_uri");
-  const live = new LiveGraph(graph, clock, {
-    ...(own === null ? {} : { executor: scriptExecutor(own) }),
+  const key = environment[STATS_VARIABLE] ?? "";
+  const steps = key === "" ? null : new CountTrace(graph);
+  const options = {
+    ...(host.scripts === null ? {} : { executor: scriptExecutor(host.scripts, host.require) }),
     spec,
     functionName: typeof uri === "string" ? uri : "graph",
     currentFunction: "",
-  });
+  };
+  const live = new LiveGraph(graph, clock, options, steps);
   const started = live.start();
   let ids = 0;
+  const own = { calls: 0, errors: 0, seconds: 0 };
   const answer = async (event: NuclioEvent): Promise<NativeAnswer> => {
     const failed = await started;
     if (failed) throw new Error(`${failed.class}: ${failed.message}`);
-    const id = event.id ?? String(++ids);
-    return answerOf(await live.request(mockEvent(event), id));
+    const mock = mockEvent(event);
+    if (steps !== null && textHeader(mock.headers ?? new Map(), STATS_HEADER) === key) {
+      const counts = { "": [own.calls, own.errors, own.seconds], ...steps.counts };
+      return jsonText(JSON.stringify({ replica: host.replica, counts }));
+    }
+    const result = await live.request(mock, event.id ?? String(++ids));
+    const given = answerOf(result);
+    own.calls++;
+    own.seconds += result.ms / 1000;
+    if (given.status >= 400) own.errors++;
+    return given;
   };
   return {
     answer,
@@ -89,7 +108,7 @@ export function nativeFunctionOf(
   };
 }
 
-function scriptExecutor({ scripts: { entry, modules, places }, require }: NativeScripts): ScriptExecutor {
+function scriptExecutor({ entry, modules, places }: BuiltScripts, require: Require): ScriptExecutor {
   const bodies = new Map(Object.entries(modules as Readonly<Record<string, ModuleBody>>));
   return new ScriptExecutor(new ScriptRuntime(entry, bodies, require, new Map(Object.entries(places))));
 }
@@ -138,11 +157,15 @@ function answerOf(result: EventResult): NativeAnswer {
 
 function jsonAnswer(value: PyValue): NativeAnswer {
   try {
-    return { status: 200, contentType: "application/json", headers: {}, body: dumpJson(value) };
+    return jsonText(dumpJson(value));
   } catch (error) {
     if (error instanceof PyRaise) return broken(error);
     throw error;
   }
+}
+
+function jsonText(body: string): NativeAnswer {
+  return { status: 200, contentType: "application/json", headers: {}, body };
 }
 
 /** An empty dict or list is JSON; None, 0 and False are written as Python's `str` does. */

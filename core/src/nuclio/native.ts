@@ -16,6 +16,7 @@ import { type ScriptModules, isScript } from "../script/source";
 import type { DeploySettings } from "./deploy-settings";
 import { buildSpec, environment, settingsSpec, settingsTriggers } from "./function-spec";
 import { compact } from "./json";
+import { STATS_VARIABLE, statsKey } from "./entry-stats";
 import { NATIVE_SPEC } from "./native-spec";
 import { queuePath } from "./queue-path";
 import { importProblems, npmCommand } from "./npm";
@@ -135,6 +136,7 @@ export function nativeFunction(
   const source = own + bundle.code;
   const variables = new Map(Object.entries(settings.env ?? {}));
   variables.set(NATIVE_SPEC, dumpJson(context.servingSpec).replaceAll("'", "\\u0027"));
+  if (settings.stats !== false) variables.set(STATS_VARIABLE, statsKey(context, ""));
   const spec = compact({
     ...settingsSpec(settings),
     runtime: settings.runtime ?? "nodejs",

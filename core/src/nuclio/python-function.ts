@@ -2,13 +2,11 @@ import type { Graph, Step } from "../model/graph";
 import type { Problem } from "../model/problem";
 import type { PyValue } from "../value/value";
 import { isScript } from "../script/source";
-import { sha1Hex } from "../steps/sha1";
 import { encodeUtf8, toBase64 } from "../value/bytes";
-import { dumpJson } from "../value/json";
 import type { ChildFunction } from "./children";
 import { type DeploymentContext, type FunctionPlan, functionConfig, stepsIn } from "./function-plan";
 import { type Entry, type TopicWish, pythonEntry } from "./entry";
-import { STATS_VARIABLE } from "./entry-stats";
+import { STATS_VARIABLE, statsKey } from "./entry-stats";
 import { buildSpec, environment, settingsSpec, settingsTriggers } from "./function-spec";
 import { type JsonObject, compact } from "./json";
 import { queuePath } from "./queue-path";
@@ -174,11 +172,7 @@ function variablesOf(
   if (settings.logLevel !== undefined) variables.set("MLRUN_LOG_LEVEL", settings.logLevel.toUpperCase());
   variables.set("SERVING_SPEC_ENV", specVariable(context.servingSpec, version));
   if (key !== "") variables.set("SERVING_CURRENT_FUNCTION", key);
-  // Who may read the function's configuration may ask for its numbers.
-  if (settings.stats !== false) {
-    const secret = `${context.project}/${context.names.get(key) ?? key}/${dumpJson(context.servingSpec)}`;
-    variables.set(STATS_VARIABLE, sha1Hex(secret).slice(0, 16));
-  }
+  if (settings.stats !== false) variables.set(STATS_VARIABLE, statsKey(context, key));
   return variables;
 }
 
