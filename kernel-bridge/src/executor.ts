@@ -112,7 +112,9 @@ export class KernelExecutor implements Executor {
     });
     const answer = await this.ask(asked, this.cancel);
     const containers = this.streams.get(request.ref) ?? forms.containers;
-    const result = decodeCallResult(takeOver(answer, containers));
+    const { holdsEvents } = takeOver(answer, containers);
+    const decoded = decodeCallResult(answer);
+    const result = holdsEvents ? { ...decoded, holdsEvents } : decoded;
     const { value } = result;
     if (value instanceof PyObject && value.type === "generator" && value.handle !== null) {
       this.streams.set(value.handle, containers);
@@ -241,10 +243,11 @@ export class KernelExecutor implements Executor {
 
 /**
  * The answer with the lists, dicts and sets of the request in their places, whose content is what the call made of it:
- * who shares them sees the changes, as in Python.
+ * who shares them sees the changes, as in Python. Says whether events of the request are to be put in their places, too.
  */
-function takeOver(answer: PyMap, containers: readonly PyValue[]): PyMap {
-  const put = withContainers(containers);
+function takeOver(answer: PyMap, containers: readonly PyValue[]): { readonly holdsEvents: boolean } {
+  let holdsEvents = false;
+  const put = withContainers(containers, () => (holdsEvents = true));
   const contents = answer.get("contents");
   if (contents instanceof Map) {
     for (const [index, content] of contents) refill(containers[Number(index)] ?? null, put(content));
@@ -254,13 +257,17 @@ function takeOver(answer: PyMap, containers: readonly PyValue[]): PyMap {
     const part = answer.get(name);
     if (part !== undefined) answer.set(name, put(part));
   }
-  return answer;
+  return { holdsEvents };
 }
 
-function withContainers(containers: readonly PyValue[]): (v: PyValue) => PyValue {
+function withContainers(containers: readonly PyValue[], onEvent: () => void): (v: PyValue) => PyValue {
   const seen = new Set<PyValue>();
   const put = (v: PyValue): PyValue => {
     if (v instanceof PyObject && v.type === "argument") {
+      if (v.fields.has("event")) {
+        onEvent();
+        return v;
+      }
       const index = v.fields.get("index");
       return (typeof index === "number" ? containers[index] : undefined) ?? null;
     }

@@ -140,6 +140,8 @@ export interface CallResult {
   readonly same?: number;
   /** Places in the result that hold this very argument: keys and indices from the result inwards. */
   readonly aliases?: readonly { readonly path: readonly (string | number)[]; readonly arg: number }[];
+  /** Among the values are objects `argument` with an `event`, its index: they stand for the event itself. */
+  readonly holdsEvents?: boolean;
   /** Arguments that the call changed in place, by index. */
   readonly changed?: ReadonlyMap<number, PyValue | EventArgument>;
   /**

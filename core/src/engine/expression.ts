@@ -306,7 +306,9 @@ function eventAttribute(object: PyValue, name: string): PyValue {
 function method(object: PyValue, name: string, args: readonly PyValue[]): PyValue {
   if (object instanceof Map && name === "get" && (args.length === 1 || args.length === 2)) {
     if (typeof args[0] !== "string") throw new Unsupported();
-    return object.get(args[0]) ?? args[1] ?? null;
+    // A value of None is a value: the default is for keys that are not there.
+    const found = object.get(args[0]);
+    return found === undefined ? (args[1] ?? null) : found;
   }
   if (typeof object === "string" && args.length === 1 && typeof args[0] === "string") {
     if (name === "startswith") return object.startsWith(args[0]);

@@ -230,8 +230,39 @@ export class ForeignCallable implements Callable {
   }
 }
 
+/** The value with the events themselves where the executor wrote down which argument they are; in place. */
+function withEvents(value: PyValue, args: readonly PyValue[], seen = new Set<PyValue>()): PyValue {
+  const put = (v: PyValue): PyValue => withEvents(v, args, seen);
+  if (value instanceof PyObject && value.type === "argument") {
+    const index = value.fields.get("event");
+    return (typeof index === "number" ? args[index] : undefined) ?? null;
+  }
+  if (value instanceof PyTuple) return new PyTuple(value.items.map(put), value.named);
+  if (value === null || typeof value !== "object" || seen.has(value)) return value;
+  seen.add(value);
+  if (Array.isArray(value)) value.forEach((item, i) => (value[i] = put(item)));
+  else if (value instanceof Map) for (const [key, item] of value) value.set(key, put(item));
+  return value;
+}
+
+/** The result with events in the places that stand for them. */
+function withOwnEvents(result: CallResult, args: readonly PyValue[]): CallResult {
+  const put = (v: PyValue | EventArgument): PyValue | EventArgument =>
+    v instanceof EventArgument
+      ? new EventArgument({ ...v.event, body: withEvents(v.event.body, args) })
+      : withEvents(v, args);
+  return {
+    ...result,
+    ...(result.value === undefined ? {} : { value: put(result.value) }),
+    ...(result.changed === undefined
+      ? {}
+      : { changed: new Map([...result.changed].map(([i, v]) => [i, put(v)])) }),
+  };
+}
+
 /** Does to the arguments what the call did, and gives its value or its error. */
-function settleCall(result: CallResult, args: readonly PyValue[]): PyValue | Failure {
+function settleCall(told: CallResult, args: readonly PyValue[]): PyValue | Failure {
+  const result = told.holdsEvents === true ? withOwnEvents(told, args) : told;
   for (const [index, now] of result.changed ?? []) {
     const arg = args[index];
     if (arg instanceof FlowEvent && now instanceof EventArgument) {

@@ -42,6 +42,11 @@ export function readInPython(
   return walker(context, step, `read_${walk}`).call([path, body]);
 }
 
+/** `str()` of what is at the path, as MLRun's own steps read it. */
+export function textInPython(context: ServerContext, step: string, body: PyValue, path: string): Answer<PyValue> {
+  return walker(context, step, "read_text").call([path, body]);
+}
+
 /** The body after Python has written the result at the path. */
 export function writeInPython(
   context: ServerContext,

@@ -1,5 +1,5 @@
 import { repr, typeName } from "../value/repr";
-import { PyBytes, PyObject, PyTuple, type PyMap, type PyValue } from "../value/value";
+import { PyBytes, PyObject, PySet, PyTuple, type PyMap, type PyValue } from "../value/value";
 import { truthy } from "../value/compare";
 import { failure } from "./failure";
 import { columnOf, setColumn } from "./frame";
@@ -45,7 +45,7 @@ export function contains(v: PyValue, key: string): boolean {
   if (v instanceof Map) return v.has(key);
   if (typeof v === "string") return v.includes(key);
   if (Array.isArray(v)) return v.includes(key);
-  if (v instanceof PyTuple) return v.items.includes(key);
+  if (v instanceof PyTuple || v instanceof PySet) return v.items.includes(key);
   if (v instanceof PyBytes) throw failure("TypeError", "a bytes-like object is required, not 'str'");
   return noItems(v);
 }

@@ -1,7 +1,7 @@
 import { truthy } from "../value/compare";
 import { deepCopy } from "../value/copy";
 import type { PyMap, PyValue } from "../value/value";
-import { failure } from "./failure";
+import { type Failure, failure } from "./failure";
 import type { FlowEvent } from "./flowevent";
 import { FlowStep, type FlowInit } from "./flowstep";
 import type { Answer, Coro, Run } from "./loop";
@@ -86,6 +86,15 @@ export class QueueRunner implements RunnableStep {
     }
     trace?.finish(this.fullName, event);
     return event;
+  }
+
+  /** What came is no event: the error of it, which is told. */
+  refuse(ex: Failure): Failure {
+    const { trace } = this.place.server;
+    trace?.enterNothing(this.fullName);
+    trace?.raised(this.fullName, ex);
+    ex.seen = true;
+    return ex;
   }
 }
 

@@ -119,6 +119,7 @@ export class FlowRunner implements RunnableStep {
     let value = first;
     for (let at = this.after(from); at !== null; at = this.after(at)) {
       const runner = this.children.get(at.key);
+      if (runner instanceof QueueRunner) throw runner.refuse(noBody(value));
       if (!(runner instanceof TaskRunner)) throw noBody(value);
       try {
         value = yield* wait(runner.runValue(value));

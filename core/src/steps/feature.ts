@@ -1,25 +1,77 @@
 import { failure } from "../engine/failure";
 import { FlowEvent } from "../engine/flowevent";
+import { leadsIntoPython, textInPython } from "../engine/kernelpath";
+import { type Answer, map } from "../engine/loop";
 import { mlrunGet, noField } from "../engine/path";
-import type { Callable, StepClass, StepInit } from "../engine/runtime";
+import type { LoadRequest } from "../engine/executor";
+import { KernelObject, load } from "../engine/foreign";
+import type { Callable, ForeignObject, StepClass, StepInit } from "../engine/runtime";
 import { Unsupported, comparison } from "../engine/arithmetic";
 import { equal } from "../value/compare";
 import { PyDict } from "../value/dict";
 import { str, typeName } from "../value/repr";
-import type { PyMap, PyValue } from "../value/value";
+import { type PyMap, PyObject, type PyValue } from "../value/value";
 import { optional, required } from "./argument";
 import { MapClassStep } from "./functions";
 import { timestampOf, timestampPart } from "./timestamp";
 
 /** A feature-store step: `do` with a native function of the body (or the event). */
 class FeatureStep extends MapClassStep {
-  constructor(init: StepInit, name: string, work: (element: PyValue) => PyValue) {
-    super(init, [`mlrun.feature_store.steps.${name}`], native(work));
+  constructor(init: StepInit, name: string, work: Work) {
+    const className = `mlrun.feature_store.steps.${name}`;
+    super(init, [className], new FeatureWork(init, className, work));
   }
 }
 
-function native(work: (element: PyValue) => PyValue): Callable {
-  return { name: "do", params: ["event"], flavour: "plain", call: ([element]) => work(element ?? null) };
+type Work = (element: PyValue) => Answer<PyValue>;
+
+/**
+ * A step's `do`, which the first event makes that of an engine for good, as MLRun does: a data frame that of pandas,
+ * which only Python can run.
+ */
+class FeatureWork implements Callable {
+  readonly name = "do";
+  readonly params = ["event"];
+  readonly flavour = "plain";
+  private engine: "_do_pandas" | "_do_storey" | null = null;
+  private object: ForeignObject | null;
+
+  constructor(
+    private readonly init: StepInit,
+    private readonly className: string,
+    private readonly work: Work,
+  ) {
+    this.object = init.object;
+  }
+
+  call([given]: readonly PyValue[]): Answer<PyValue> {
+    const element = given ?? null;
+    const frame = element instanceof PyObject && element.type === "DataFrame";
+    this.engine ??= frame ? "_do_pandas" : "_do_storey";
+    const { engine } = this;
+    const python = this.init.context.executor?.python === true;
+    if (!python || !(frame || engine === "_do_pandas")) return this.work(element);
+    return map(this.object ?? this.load(engine), (object) => {
+      this.object = object;
+      const method = object.method(engine);
+      return method === null ? this.work(element) : method.call([element]);
+    });
+  }
+
+  private load(method: string): Answer<ForeignObject> {
+    const { context, step, fullName, name, engine } = this.init;
+    const request: LoadRequest = {
+      step: fullName,
+      name,
+      className: this.className,
+      handler: method,
+      classArgs: step?.classArgs ?? new Map(),
+      offered: new Map(),
+      engine,
+      postInit: true,
+    };
+    return map(load(context, request), (loaded) => new KernelObject(context, loaded, request));
+  }
 }
 
 /** What Python says where a step needs a dict and gets something else. */
@@ -236,16 +288,26 @@ function setEventMetadata(init: StepInit): FeatureStep {
   const idPath = str(init.args.get("id_path") ?? "");
   const keyPath = str(init.args.get("key_path") ?? "");
   const random = init.args.get("random_id") === true;
+  const textAt = (body: PyValue, path: string): Answer<PyValue> =>
+    leadsIntoPython(init.context, body, path, "mlrun")
+      ? textInPython(init.context, init.fullName, body, path)
+      : str(mlrunGet(body, path));
   return new FeatureStep({ ...init, fullEvent: true }, "SetEventMetadata", (event) => {
     if (!(event instanceof FlowEvent)) {
       if (idPath === "" && keyPath === "" && !random) return event;
       const asked = idPath !== "" || keyPath !== "" ? "body" : "id";
       throw failure("AttributeError", `'${typeName(event)}' object has no attribute '${asked}'`);
     }
-    if (idPath !== "") event.id = str(mlrunGet(event.body, idPath));
-    if (keyPath !== "") event.key = str(mlrunGet(event.body, keyPath));
-    if (random) event.id = init.context.newId();
-    return event;
+    const id = idPath === "" ? event.id : textAt(event.body, idPath);
+    return map(id, (text) => {
+      event.id = text;
+      const key = keyPath === "" ? event.key : textAt(event.body, keyPath);
+      return map(key, (found) => {
+        event.key = found;
+        if (random) event.id = init.context.newId();
+        return event;
+      });
+    });
   });
 }
 

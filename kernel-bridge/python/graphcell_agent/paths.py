@@ -16,6 +16,10 @@ def read_mlrun(path: str | None, body: Any) -> Any:
         return body
     if not hasattr(body, "__getitem__"):
         raise TypeError("input_path parameter supports only dict-like event bodies")
+    return _at(path, body)
+
+
+def _at(path: str, body: Any) -> Any:
     at = body
     for key in path.split("."):
         if at is None:
@@ -27,6 +31,11 @@ def read_mlrun(path: str | None, body: Any) -> Any:
         else:
             at = getattr(at, key, None)
     return at
+
+
+def read_text(path: str, body: Any) -> str:
+    """`str()` of what is at `path`, read as MLRun's own steps do."""
+    return str(_at(path, body))
 
 
 def write_mlrun(path: str | None, body: Any, result: Any) -> Any:

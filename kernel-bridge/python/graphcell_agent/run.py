@@ -303,6 +303,7 @@ class Run:
         """The result, and what of the arguments is not as it was: their lists and dicts are named by their numbers."""
         encoder = self.encoder
         encoder.arguments = {id(c): i for i, c in enumerate(before.containers)}
+        encoder.events = {id(a): i for i, a in enumerate(args) if is_event(a)}
 
         def tell() -> dict[str, Any]:
             out = self._result(result[0], args) if result else {}
@@ -316,6 +317,7 @@ class Run:
             return cast(dict[str, Any], encoder.together(tell))
         finally:
             encoder.arguments = {}
+            encoder.events = {}
 
     def invoke(self, function: Any, args: list[Any], kwargs: dict[str, Any], awaits: bool) -> tuple[Any, float | None]:
         """
@@ -374,7 +376,15 @@ class Contents:
 
     def changed_events(self) -> list[int]:
         """Numbers of events that have other attributes now."""
-        return [i for i, event, before in self._events if not _same(list(vars(event).items()), list(before.items()))]
+        return [
+            i
+            for i, event, before in self._events
+            if type(event.body).__name__ in _TABLES or not _same(list(vars(event).items()), list(before.items()))
+        ]
+
+
+#: What code may have changed in place, and no list or dict tells of it.
+_TABLES = frozenset(("DataFrame", "Series", "ndarray"))
 
 
 def _content(container: Any) -> list[Any]:

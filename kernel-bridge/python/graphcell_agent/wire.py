@@ -49,6 +49,8 @@ class Encoder:
         self._forms = _Forms()
         #: Objects by their id that are written as `{"$type": "argument", "index": n}`: those that the other end has.
         self.arguments: dict[int, int] = {}
+        #: Events by their id that are written as `{"$type": "argument", "event": n}`.
+        self.events: dict[int, int] = {}
         #: Takes an exception that comes back by its class and message alone; without it exceptions have handles.
         self.remember: Callable[[BaseException], None] | None = None
 
@@ -244,6 +246,8 @@ class Encoder:
         if isinstance(value, str):
             return self._text(str(getattr(value, "value", value)))
         if type(value).__name__ in ("Event", "MockEvent") and hasattr(value, "body"):
+            if id(value) in self.events:
+                return {"$type": "argument", "event": self.events[id(value)]}
             return self._container(value, depth, self._event, 4)
         try:
             type_name, fields = fields_of(value, lambda part: self._value(part, depth + 1))
