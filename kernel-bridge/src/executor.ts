@@ -15,6 +15,7 @@ import {
   type PyMap,
   PyObject,
   PySet,
+  PyTextEnum,
   PyTuple,
   type PyValue,
   type Raised,
@@ -272,6 +273,7 @@ function withContainers(containers: readonly PyValue[], onEvent: () => void): (v
       return (typeof index === "number" ? containers[index] : undefined) ?? null;
     }
     if (v instanceof PyTuple) return new PyTuple(v.items.map(put), v.named);
+    if (v instanceof PyTextEnum) return v;
     if (v === null || typeof v !== "object" || seen.has(v)) return v;
     seen.add(v);
     if (Array.isArray(v)) v.forEach((item, i) => (v[i] = put(item)));

@@ -78,7 +78,7 @@ export function described(arg: PyValue | EventArgument): PyValue {
   ]);
   for (const name of ["key", "path", "method"] as const) {
     const value = event[name] ?? null;
-    if (value !== null && value !== "" && value !== "/") fields.set(name, value);
+    if (value !== null && value !== "" && value !== "/") fields.set(name, snapshot(value));
   }
   const error = event.error ?? null;
   if (error !== null && !(isMap(error) && error.size === 0)) fields.set("error", snapshot(error));

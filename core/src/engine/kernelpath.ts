@@ -43,7 +43,12 @@ export function readInPython(
 }
 
 /** `str()` of what is at the path, as MLRun's own steps read it. */
-export function textInPython(context: ServerContext, step: string, body: PyValue, path: string): Answer<PyValue> {
+export function textInPython(
+  context: ServerContext,
+  step: string,
+  body: PyValue,
+  path: string,
+): Answer<PyValue> {
   return walker(context, step, "read_text").call([path, body]);
 }
 

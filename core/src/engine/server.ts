@@ -1,4 +1,5 @@
 import type { Graph } from "../model/graph";
+import { httpMethod } from "./enums";
 import { JsonError, parseJson } from "../value/json";
 import { reshapeAnswer } from "../steps/api-handler";
 import { Endpoints } from "../steps/endpoints";
@@ -332,7 +333,7 @@ export class Server implements ServerContext {
       id,
       body,
       path: mock.path || "/",
-      method: mock.method || (truthy(body) ? "POST" : "GET"),
+      method: mock.method || httpMethod(truthy(body) ? "POST" : "GET"),
       headers: mock.headers ?? new Map<PyValue, PyValue>(),
       contentType,
       ...(mock.key === undefined ? {} : { key: mock.key }),

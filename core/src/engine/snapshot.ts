@@ -1,5 +1,5 @@
 import { PyDict } from "../value/dict";
-import { PyObject, PySet, PyTuple, type PyValue } from "../value/value";
+import { PyObject, PySet, PyTextEnum, PyTuple, type PyValue } from "../value/value";
 
 /** A dict that the API handler made: called handlers get its parameters as keywords. */
 export class RequestContext extends Map<PyValue, PyValue> {
@@ -52,6 +52,7 @@ function take(v: PyValue, open: Set<PyValue>): PyValue {
         ),
     );
   }
+  if (v instanceof PyTextEnum) return v.value;
   if (v instanceof PySet || !(v instanceof PyObject)) return v;
   if (v.fields.size === 0) return v;
   return within(v, open, () => {

@@ -1,4 +1,5 @@
 import type { Step } from "../model/graph";
+import { taskState } from "./enums";
 import type { PlainRoutes } from "./compiled/router";
 import type { Code } from "./expression";
 import { typeName } from "../value/repr";
@@ -203,7 +204,7 @@ export class TaskRunner implements RunnableStep, Route {
     const { plainRoute } = object;
     return {
       codeOf: (path) => codes.get(plainRoute(path) ?? "") ?? null,
-      state: this.place.server.trackModels ? "succeeded" : "failed",
+      state: taskState(this.place.server.trackModels ? "succeeded" : "failed"),
     };
   }
 

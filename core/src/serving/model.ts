@@ -101,7 +101,7 @@ class ModelServer extends ServingObject {
       op = op || (body.get("operation") ?? null);
       id = body.has("id") ? (body.get("id") ?? null) : id;
     }
-    if (!truthy(op) && event.method !== "GET") op = "infer";
+    if (!truthy(op) && String(event.method) !== "GET") op = "infer";
     const { loop } = this.context;
     const call: ModelCall = {
       event,
@@ -121,12 +121,12 @@ class ModelServer extends ServingObject {
   private *answer(call: ModelCall): Coro<PyValue | typeof ANSWERED> {
     const { op, event } = call;
     if (PREDICTIONS.has(op)) return yield* this.finish(call, yield* this.predict(call));
-    if (op === "ready" && event.method === "GET") {
+    if (op === "ready" && String(event.method) === "GET") {
       event.terminated = true;
       event.body = this.readiness(yield* this.loaded(), call.id);
       return ANSWERED;
     }
-    if (op === "" && event.method === "GET") {
+    if (op === "" && String(event.method) === "GET") {
       event.terminated = true;
       if (!this.hasArtifact) return this.metadata();
       yield* wait(this.inherited("do_event").call([event]));

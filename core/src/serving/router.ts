@@ -1,4 +1,5 @@
 import { asFailure, failure } from "../engine/failure";
+import { taskState } from "../engine/enums";
 import type { FlowEvent } from "../engine/flowevent";
 import { jsonText } from "../engine/jsontext";
 import { type Answer, type Coro, Later, wait } from "../engine/loop";
@@ -79,7 +80,7 @@ export abstract class Router extends ServingObject {
 
   /** `_pre_handle_event`. */
   private *check(event: FlowEvent): Coro {
-    const method = truthy(event.method) ? event.method : "POST";
+    const method = truthy(event.method) ? String(event.method) : "POST";
     if (truthy(event.body) && method !== "GET") {
       event.body = yield* wait(this.hook("parse_event", [event], () => parseEvent(event)));
     }
@@ -94,7 +95,11 @@ export abstract class Router extends ServingObject {
     }
     // MLRun tells the models whether their endpoints are ready; in the mock they are when models are tracked.
     if (truthy(event.body)) {
-      setItem(event.body, "background_task_state", this.context.trackModels ? "succeeded" : "failed");
+      setItem(
+        event.body,
+        "background_task_state",
+        taskState(this.context.trackModels ? "succeeded" : "failed"),
+      );
     }
   }
 

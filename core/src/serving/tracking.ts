@@ -116,7 +116,7 @@ export class Tracking {
 
   /** `_lazy_init`: looks at the body of a request. */
   look(body: PyValue): ModelLog | null {
-    if (this.ready || !(body instanceof Map) || body.get("background_task_state") !== "succeeded")
+    if (this.ready || !(body instanceof Map) || String(body.get("background_task_state")) !== "succeeded")
       return this.log;
     const { tracking } = this.context;
     if (tracking !== null && truthy(this.uid)) this.log = new ModelLog(this.context, tracking);

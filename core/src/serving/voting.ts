@@ -112,14 +112,14 @@ export class VotingEnsemble extends ParallelRun {
     const { body, method } = event;
     return yield* wait(
       this.hook("validate", [body, method], () =>
-        this.protocol === "v2" && method !== "GET" ? validInputs(body) : body,
+        this.protocol === "v2" && String(method) !== "GET" ? validInputs(body) : body,
       ),
     );
   }
 
   /** The answer of the ensemble or of one model. */
   private *answered(event: FlowEvent, { name, route, operation }: Target): Coro<FlowEvent> {
-    if (name === this.name && event.method !== "GET") return yield* this.vote(event);
+    if (name === this.name && String(event.method) !== "GET") return yield* this.vote(event);
     if (name === this.name && !truthy(operation)) return yield* this.describe(event);
     if (route === null) throw failure("AttributeError", "'NoneType' object has no attribute 'run'");
     return eventOf(yield* wait(route.run(event)));

@@ -5,7 +5,7 @@ import { type Answer, type Coro, Later, type Run, result, wait } from "../engine
 import { mlrunWalker } from "../engine/path";
 import type { Callable, StepClass, StepInit } from "../engine/runtime";
 import { repr } from "../value/repr";
-import { PyBytes, type PyMap, type PyValue } from "../value/value";
+import { PyBytes, type PyMap, PyTextEnum, type PyValue } from "../value/value";
 import { iterate } from "../engine/iterate";
 import { flagArgument, numberArgument, optional, required, textArgument } from "./argument";
 import { CONCURRENT_ARGS, ConcurrentStep } from "./concurrent";
@@ -69,6 +69,12 @@ class Remote {
   }
 }
 
+/** The event's own method; POST where it has none. */
+function methodOf({ method }: FlowEvent): string {
+  const text = typeof method === "string" || method instanceof PyTextEnum ? String(method) : "";
+  return text === "" ? "POST" : text;
+}
+
 function noFunction(name: string): Error {
   return failure(
     "RuntimeError",
@@ -78,8 +84,7 @@ function noFunction(name: string): Error {
 
 /** One request of a remote step. */
 function* requestOf(remote: Remote, event: FlowEvent, body: PyValue, typed: boolean): Coro<HttpCall> {
-  const method =
-    remote.method ?? (typeof event.method === "string" && event.method !== "" ? event.method : "POST");
+  const method = remote.method ?? methodOf(event);
   let headers = remote.headers();
   if (remote.headersOf) {
     const given = yield* wait(remote.headersOf.call([body]));
@@ -229,8 +234,7 @@ class BatchHttpStep extends ConcurrentStep<readonly HttpAnswer[]> {
 
   protected *work(event: FlowEvent): Coro<readonly HttpAnswer[]> {
     const { remote, context } = this;
-    const method =
-      remote.method ?? (typeof event.method === "string" && event.method !== "" ? event.method : "POST");
+    const method = remote.method ?? methodOf(event);
     const headers = remote.headers();
     const calls: HttpCall[] = [];
     for (const item of iterate(this.element(event))) {

@@ -1,6 +1,6 @@
 import { hashKey } from "./dict";
 import { PyRaise } from "./raise";
-import { type PyValue, PyBytes, PyFloat, PyObject, PySet, PyTuple, isNumber } from "./value";
+import { type PyValue, PyBytes, PyFloat, PyObject, PySet, PyTextEnum, PyTuple, isNumber } from "./value";
 
 /** Python's truth of a value. */
 export function truthy(v: PyValue): boolean {
@@ -16,6 +16,7 @@ export function truthy(v: PyValue): boolean {
 
 /** Arrays and tables refuse to be true or false; numbers of numpy are what their values are. */
 function truthOf(v: PyObject): boolean {
+  if (v instanceof PyTextEnum) return v.value !== "";
   if (v.type === "DataFrame" || v.type === "Series") {
     throw new PyRaise(
       "ValueError",
@@ -57,10 +58,16 @@ function numeric(v: PyValue): number | bigint | undefined {
   return v instanceof PyFloat ? v.value : undefined;
 }
 
+function textOf(v: PyValue): string | null {
+  return v instanceof PyTextEnum ? v.value : typeof v === "string" ? v : null;
+}
+
 type Compare = (a: PyValue, b: PyValue) => boolean;
 
 function sameShape(a: PyValue, b: PyValue, compare: Compare): boolean {
   if (a === b) return true;
+  if (a instanceof PyTextEnum || b instanceof PyTextEnum)
+    return textOf(a) !== null && textOf(a) === textOf(b);
   if (Array.isArray(a)) return Array.isArray(b) && sameItems(a, b, compare);
   if (a instanceof Map) return b instanceof Map && sameEntries(a, b, compare);
   if (a instanceof PyTuple) return b instanceof PyTuple && sameItems(a.items, b.items, compare);

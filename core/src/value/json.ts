@@ -1,7 +1,7 @@
 import { floatRepr } from "./number";
 import { typeName } from "./repr";
 import { PyRaise } from "./raise";
-import { type PyMap, type PyValue, PyFloat, PyTuple, float, int } from "./value";
+import { PyTextEnum, type PyMap, type PyValue, PyFloat, PyTuple, float, int } from "./value";
 
 /** Text that is not JSON, as Python's `json.JSONDecodeError` says it. */
 export class JsonError extends Error {
@@ -238,6 +238,7 @@ export function dumpJson(value: PyValue, options: DumpOptions = {}): string {
         depth,
       );
     }
+    if (v instanceof PyTextEnum) return text(v.value);
     if (options.fallback) return write(options.fallback(v), depth);
     throw new PyRaise("TypeError", `Object of type ${typeName(v)} is not JSON serializable`);
   };

@@ -84,6 +84,33 @@ export class PyObject {
   }
 }
 
+/**
+ * A member of an enumeration whose members are texts, of which MLRun makes a few: to all code it is that text, but for
+ * what `repr` says. Where only the text counts it is written as a text.
+ */
+export class PyTextEnum extends PyObject {
+  constructor(
+    readonly className: string,
+    readonly value: string,
+    /** Python's `repr`. */
+    text: string,
+  ) {
+    super(
+      "text_enum",
+      new Map<string, PyValue>([
+        ["class", className],
+        ["value", value],
+        ["repr", text],
+        ["str", value],
+      ]),
+    );
+  }
+
+  override toString(): string {
+    return this.value;
+  }
+}
+
 const NO_FIELDS: ReadonlyMap<string, PyValue> = new Map();
 
 /** The float `n`, whatever `n` is. */

@@ -9,6 +9,7 @@ import {
   PyBytes,
   PyFloat,
   PyObject,
+  PyTextEnum,
   PySet,
   PyTuple,
   dict,
@@ -139,6 +140,8 @@ class Describer {
     }
     if (v instanceof PyBytes) return describeBytes(v.data);
     if (v instanceof Described) return v.form;
+    // Who only looks at it sees the text.
+    if (v instanceof PyTextEnum && this.sharing === null) return v.value;
     return this.inside(v, () => this.parts(v));
   }
 
@@ -255,6 +258,9 @@ class Reviver {
       const names = [...fields.keys()].map(String);
       const items = [...fields.values()].map((x) => this.value(x));
       return new PyTuple(items, { className: type, fields: names });
+    }
+    if (type === "text_enum") {
+      return new PyTextEnum(textOf(v, "class"), textOf(v, "value"), textOf(v, "repr"));
     }
     const handle = v.get("handle");
     const rest = new Map<string, PyValue>();

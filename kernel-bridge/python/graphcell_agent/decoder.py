@@ -7,11 +7,12 @@ import base64
 import datetime
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from .event import make_event
 from .protocol import AgentError
 from .store import Store
+from .wire import TEXT_ENUMS
 
 
 class RequestContext(dict):  # type: ignore[type-arg]
@@ -227,6 +228,16 @@ def _make_object(decoder: Decoder, data: dict[str, Any]) -> Any:
     return sys.modules["storey.flow"].HttpResponse(fields.get("status"), fields.get("body"))
 
 
+def _make_text_enum(_: Decoder, data: dict[str, Any]) -> str:
+    """The member itself; its text where the library is not there."""
+    module, _dot, name = str(data.get("class")).rpartition(".")
+    made = getattr(sys.modules.get(module), name, None) if f"{module}.{name}" in TEXT_ENUMS else None
+    try:
+        return str(data["value"]) if made is None else cast(str, made(data["value"]))
+    except ValueError:
+        return str(data["value"])
+
+
 def _make_cycle(_decoder: Decoder, _data: dict[str, Any]) -> Any:
     from .event import CYCLE
 
@@ -252,6 +263,7 @@ _MAKERS: dict[str, Callable[[Decoder, dict[str, Any]], Any]] = {
     "Response": _make_response,
     "RequestContext": _make_request,
     "Event": _make_event,
+    "text_enum": _make_text_enum,
     "callable": lambda decoder, data: decoder.callable(data),
     "cycle": _make_cycle,
     "object": _make_object,

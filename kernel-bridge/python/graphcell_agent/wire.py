@@ -36,6 +36,10 @@ _SMALL = 50_000
 _INT64 = 1 << 63
 
 
+#: Texts of an enumeration that MLRun gives to user code, which may look at how they are written.
+TEXT_ENUMS = frozenset(("http.HTTPMethod", "mlrun.common.schemas.background_task.BackgroundTaskState"))
+
+
 class Encoder:
     """Writes values; those that stay are put into the store for one run."""
 
@@ -243,6 +247,14 @@ class Encoder:
         if plain is not None:
             self._left -= 40
             return plain
+        if isinstance(value, str) and class_path(type(value)) in TEXT_ENUMS:
+            self._left -= 100
+            return {
+                "$type": "text_enum",
+                "class": class_path(type(value)),
+                "value": str(getattr(value, "value", value)),
+                "repr": repr(value),
+            }
         if isinstance(value, str):
             return self._text(str(getattr(value, "value", value)))
         if type(value).__name__ in ("Event", "MockEvent") and hasattr(value, "body"):

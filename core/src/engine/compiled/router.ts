@@ -12,7 +12,7 @@ export interface PlainRoutes {
   /** The function of the route that a path names; null where that needs more than the path. */
   codeOf(path: string): Code | null;
   /** What MLRun adds to each request. */
-  readonly state: string;
+  readonly state: PyValue;
 }
 
 /** Paths that are looked up only once. */
