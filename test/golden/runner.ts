@@ -140,6 +140,8 @@ function optionsOf(one: Case): Partial<Parameters<typeof simulate>[2]> {
     functionName: `${textAt(meta, "project")}/${textAt(meta, "name")}`,
     errorStream: word("error_stream") ?? null,
     waitMs: seconds * 1000,
+    // What is traced op by op must not fill the memory.
+    mostTurns: 200_000,
     ...(current === undefined ? {} : { currentFunction: current }),
     verbose: /\bfn\.verbose\s*=\s*True/.test(one.source),
   };
@@ -326,11 +328,11 @@ function sortErrors(actual: PyMap, expected: PyMap, known: ReadonlySet<string>):
   if (errors.length === 0) return;
   const idOf = (record: PyMap): string => String(mapAt(record, "event").get("id") ?? "None");
   const [first] = listAt(expected, "error_stream").filter(isMap);
-  const madeFirst = first !== undefined && !known.has(idOf(first));
+  const madeFirst = first !== undefined && idOf(first) !== "None" && !known.has(idOf(first));
   const key = (record: PyMap): string => {
     const id = idOf(record);
     const late = record.get("source") === "_handler" ? "1" : "0";
-    return known.has(id) ? `1${id} ${late}` : `${madeFirst ? 0 : 2}${late}`;
+    return known.has(id) || id === "None" ? `1${id} ${late}` : `${madeFirst ? 0 : 2}${late}`;
   };
   const keyed = errors.map((record) => [key(record), record] as const);
   actual.set(
