@@ -1,6 +1,6 @@
 import { AsyncQueue } from "../engine/asyncqueue";
 import { type Failure, asFailure, failure } from "../engine/failure";
-import type { FlowEvent } from "../engine/flowevent";
+import { FlowEvent, type StreamCompletion } from "../engine/flowevent";
 import { FlowStep } from "../engine/flowstep";
 import { CONTEXT } from "../engine/foreign";
 import { type Coro, type Future, type Run, type Task, call, result, wait } from "../engine/loop";
@@ -15,7 +15,7 @@ const MAX_IN_FLIGHT = 8;
 const MAX_BACKOFF = 120;
 
 interface Job<T> {
-  readonly event: FlowEvent;
+  readonly event: FlowEvent | StreamCompletion;
   readonly done: Future<T>;
 }
 
@@ -56,12 +56,21 @@ export abstract class ConcurrentStep<T> extends FlowStep {
     return this.queueSize === 0 ? this.inline(event) : this.enqueue(event);
   }
 
+  /** It knows nothing of streams: their ends are events to it, whose jobs fail. */
+  override onStreamEnd(completion: StreamCompletion): Run {
+    return this.queueSize === 0 ? this.failInline(completion) : this.enqueue(completion);
+  }
+
+  private *failInline(completion: StreamCompletion): Coro {
+    yield* call(this.workWithRetries(completion));
+  }
+
   private *inline(event: FlowEvent): Coro {
     const rest = this.completed(event, yield* call(this.workWithRetries(event)));
     if (rest) yield rest;
   }
 
-  private *enqueue(event: FlowEvent): Coro {
+  private *enqueue(event: FlowEvent | StreamCompletion): Coro {
     const { loop } = this.context;
     this.queue ??= new AsyncQueue(loop, this.queueSize);
     this.worker ??= loop.spawn(this.serve(this.queue));
@@ -82,13 +91,20 @@ export abstract class ConcurrentStep<T> extends FlowStep {
         yield* queue.get();
         return;
       }
+      const { event } = job;
       try {
-        const rest = this.completed(job.event, yield* result(job.done));
+        const value = yield* result(job.done);
+        const rest = event instanceof FlowEvent ? this.completed(event, value) : undefined;
         if (rest) yield rest;
         yield* queue.get();
       } catch (error) {
         yield* queue.get();
-        yield* this.jobFailed(job.event, asFailure(error));
+        if (event instanceof FlowEvent) yield* this.jobFailed(event, asFailure(error));
+        else {
+          // Who would be told of it is looked for at the stream's end: the worker ends with that.
+          if (queue.size > 0) yield* queue.get();
+          event.lacks("_awaitable_result");
+        }
       }
     }
   }
@@ -113,10 +129,10 @@ export abstract class ConcurrentStep<T> extends FlowStep {
     }
   }
 
-  private *workWithRetries(event: FlowEvent): Coro<T> {
+  private *workWithRetries(event: FlowEvent | StreamCompletion): Coro<T> {
     for (let tried = 1; ; tried++) {
       try {
-        return yield* call(this.work(event));
+        return event instanceof FlowEvent ? yield* call(this.work(event)) : event.lacks("body");
       } catch (error) {
         const ex = asFailure(error);
         if (tried >= this.tries) throw ex;

@@ -169,6 +169,11 @@ class PartitionStep extends FlowStep {
     this.predicate = functionArgument(init, "predicate");
   }
 
+  /** The predicate takes the event, and looks at its body as a rule. */
+  protected override get asksFirst(): string | null {
+    return "body";
+  }
+
   protected process(event: FlowEvent): Run {
     return this.callThen(this.predicate, [event], (left) => {
       const named = { className: "Partitioned", fields: ["left", "right"] };
