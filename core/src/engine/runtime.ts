@@ -22,6 +22,8 @@ import type { ServerContext } from "./context";
 export interface StepClass {
   /** Names under which Python finds the class; the first is the one to show (`storey.Filter`). */
   readonly names: readonly string[];
+  /** Attributes that Storey keeps arguments' functions in, where their calls are told by these. */
+  readonly keepsAs?: Readonly<Record<string, string>>;
   /** One line: what it does. */
   readonly meaning: string;
   /** The constructor's arguments in order, without those that every Storey step takes (`COMMON_ARGS`). */

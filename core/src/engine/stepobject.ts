@@ -156,9 +156,11 @@ function* makeNative(request: ObjectRequest, row: StepClass): Coro<StepObject> {
   const given: PyMap = new Map();
   for (const [key, value] of request.classArgs) {
     if (typeof key === "string" && key.startsWith(CALLABLE_PREFIX)) {
-      given.set(key.slice(1), yield* resolve(request, key, value));
+      const name = key.slice(1);
+      given.set(name, yield* resolve(request, row.keepsAs?.[name] ?? key, value));
       // Steps may change what they are made with: that is not the graph's.
-    } else given.set(key, request.context.storey ? yield* resolveInside(request, value) : deepCopy(value));
+    } else if (!request.context.storey) given.set(key, deepCopy(value));
+    else given.set(key, yield* resolveInside(request, value, row.keepsAs?.[String(key)]));
   }
   try {
     const args = bindArguments(row, given);
@@ -239,7 +241,7 @@ function* resolve(request: ObjectRequest, key: string, value: PyValue): Coro<PyV
 }
 
 /** Functions inside of an argument of a Storey flow's step stand as `{"function": name}`. */
-function* resolveInside(request: ObjectRequest, value: PyValue): Coro<PyValue> {
+function* resolveInside(request: ObjectRequest, value: PyValue, as = "_function"): Coro<PyValue> {
   if (Array.isArray(value)) {
     const items: PyValue[] = [];
     for (const item of value) items.push(yield* resolveInside(request, item));
@@ -247,7 +249,7 @@ function* resolveInside(request: ObjectRequest, value: PyValue): Coro<PyValue> {
   }
   if (!isMap(value)) return value;
   const name = value.size === 1 ? value.get("function") : undefined;
-  if (typeof name === "string") return yield* resolve(request, "_function", name);
+  if (typeof name === "string") return yield* resolve(request, as, name);
   const made: PyMap = new Map();
   for (const [key, item] of value) made.set(key, yield* resolveInside(request, item));
   return made;

@@ -1,4 +1,4 @@
-import { failure } from "../engine/failure";
+import { type Failure, failure } from "../engine/failure";
 import { FlowEvent } from "../engine/flowevent";
 import { FlowStep } from "../engine/flowstep";
 import { FunctionValue } from "../engine/foreign";
@@ -118,7 +118,9 @@ class AggregateStep extends FlowStep {
     for (const [i, aggregate] of this.aggregates.entries()) {
       if (!truthy(yield* wait(ask(aggregate.filter, event.body, true)))) continue;
       const value = yield* wait(ask(aggregate.column, event.body, null));
-      if (value !== null) buckets[i].add(time, numberOf(value));
+      if (value === null) continue;
+      if (time instanceof NoTime) throw time.added(aggregate.windows.fixed);
+      buckets[i].add(time, numberOf(value));
     }
     if (this.policy.mode !== "events") return;
     const { every } = this.policy;
@@ -134,7 +136,8 @@ class AggregateStep extends FlowStep {
     if (rest) yield rest;
   }
 
-  private *augmented(event: FlowEvent, key: PyValue, safe: string, time: number): Coro<Run> {
+  private *augmented(event: FlowEvent, key: PyValue, safe: string, time: number | NoTime): Coro<Run> {
+    if (time instanceof NoTime) throw time.asked();
     let features: PyValue = this.featuresOf(safe, time);
     const augment = functionOrNull(this.init, "augmentation_fn");
     if (augment) features = yield* wait(augment.call([event.body, features]));
@@ -169,9 +172,10 @@ class AggregateStep extends FlowStep {
     }
   }
 
-  private bucketsOf(safe: string, time: number): readonly Buckets[] {
+  private bucketsOf(safe: string, time: number | NoTime): readonly Buckets[] {
     const known = this.byKey.get(safe);
     if (known) return known;
+    if (time instanceof NoTime) throw time.begun();
     const made = this.aggregates.map((aggregate) => new Buckets(aggregate, time));
     this.byKey.set(safe, made);
     return made;
@@ -184,7 +188,7 @@ class AggregateStep extends FlowStep {
     return Array.isArray(field) ? field.map((name) => got(event.body, name)) : got(event.body, field);
   }
 
-  private *timeOf(event: FlowEvent): Coro<number> {
+  private *timeOf(event: FlowEvent): Coro<number | NoTime> {
     const field = this.init.args.get("time_field") ?? null;
     let value = event.time;
     if (field instanceof FunctionValue) value = yield* wait(field.callable.call([event]));
@@ -195,7 +199,28 @@ class AggregateStep extends FlowStep {
     const time = millisOf(value);
     if (time !== null) return time;
     if (typeof value === "string") throw failure("ValueError", `Invalid isoformat string: '${value}'`);
-    throw failure("TypeError", `unsupported operand type(s) for /: '${typeName(value)}' and 'int'`);
+    return new NoTime(typeName(value));
+  }
+}
+
+/** What stands for a time and is none, by its type: what Python says of it depends on where it is first used. */
+class NoTime {
+  constructor(private readonly type: string) {}
+
+  /** The first event of a key. */
+  begun(): Failure {
+    return failure("TypeError", `unsupported operand type(s) for /: '${this.type}' and 'int'`);
+  }
+
+  /** A value is to be added. */
+  added(fixed: boolean): Failure {
+    const types = fixed ? `'float' and '${this.type}'` : `'${this.type}' and 'int'`;
+    return failure("TypeError", `'${fixed ? ">" : "<"}' not supported between instances of ${types}`);
+  }
+
+  /** Nothing was added, and the features are asked for. */
+  asked(): Failure {
+    return failure("TypeError", `unsupported operand type(s) for -: '${this.type}' and 'int'`);
   }
 }
 
@@ -245,6 +270,7 @@ function aggregatesOf(value: PyValue): readonly Aggregate[] {
       windows: windowsOf(textsOf(need(one, "windows")), typeof period === "string" ? period : null),
       filter: one.get("aggregation_filter") ?? null,
       given: limit,
+      limited: limit !== null,
       limit: isNumber(limit) && asNumber(limit) !== 0 ? asNumber(limit) : null,
     };
   });
@@ -270,6 +296,7 @@ function operationsOf(value: PyValue): readonly string[] {
 export const AGGREGATE_STEPS: readonly StepClass[] = [
   {
     names: ["storey.AggregateByKey", "storey.aggregations.AggregateByKey"],
+    keepsAs: { key_field: "_key_extractor" },
     meaning: "Adds counts, sums and the like over time windows, by key.",
     args: [
       required(

@@ -1,3 +1,4 @@
+import { failure } from "../engine/failure";
 import type { Windows } from "./window";
 
 export const RAW = ["count", "sum", "sqr", "max", "min", "last", "first"];
@@ -43,7 +44,10 @@ class Running {
         this.set(this.value + value * value);
         break;
       case "min":
-        if (value < this.value) this.value = value;
+        if (value < this.value) {
+          this.value = value;
+          this.capped = false;
+        }
         break;
       case "max":
         if (value > this.value) this.set(value);
@@ -63,9 +67,10 @@ class Running {
   reset(value?: number): void {
     if (this.kind === "last") this.time = -Infinity;
     if (this.kind === "first") this.time = Infinity;
-    this.capped = false;
-    const start = this.kind === "min" ? (this.limit ?? Infinity) : (START[this.kind] ?? 0);
-    this.value = value ?? start;
+    // A minimum begins anew at the limit, as it was given.
+    this.capped = value === undefined && this.kind === "min" && this.limit !== null;
+    const start = this.capped ? this.limit : START[this.kind];
+    this.value = value ?? start ?? 0;
   }
 }
 
@@ -75,6 +80,8 @@ export interface AggregationSpec {
   readonly windows: Windows;
   /** No value gets higher. */
   readonly limit: number | null;
+  /** A limit was given, be it 0: then there are no running values of windows. */
+  readonly limited: boolean;
 }
 
 /** A value that the limit cut. */
@@ -104,7 +111,7 @@ export class Buckets {
     private readonly spec: AggregationSpec,
     base: number,
   ) {
-    const { windows, operations, limit } = spec;
+    const { windows, operations } = spec;
     this.explicit = operations.filter((op) => RAW.includes(op));
     this.derived = operations.filter((op) => !RAW.includes(op));
     const hidden = [...this.derived.flatMap((op) => DERIVED[op] ?? []), "count"];
@@ -114,7 +121,7 @@ export class Buckets {
     this.last = this.first + (windows.buckets - 1) * windows.period;
     this.latest = base;
     this.buckets = this.empty();
-    this.current = limit === null ? this.runningWindows() : null;
+    this.current = spec.limited ? null : this.runningWindows();
   }
 
   private runningWindows(): Map<string, Running> {
@@ -206,7 +213,9 @@ export class Buckets {
       this.stale = true;
     } else {
       this.takeAway(time);
-      this.buckets = [...this.buckets.slice(by), ...Array.from({ length: by }, () => this.cells())];
+      const again = this.buckets.slice(0, by);
+      for (const cells of again) for (const cell of cells.values()) cell.reset();
+      this.buckets = [...this.buckets.slice(by), ...again];
     }
     const span = this.last + windows.period - this.first;
     const moved = windows.fixed ? Math.trunc((time - this.first) / span) * span : by * windows.period;
@@ -247,6 +256,7 @@ export class Buckets {
     const sums = new Map(
       this.all.map((op) => [op, new Running(op === "count" || op === "sqr" ? "sum" : op, limit)]),
     );
+    for (const sum of sums.values()) sum.reset();
     let before = 0;
     for (const [length, name] of windows.list) {
       const begin = Math.max(0, end - Math.trunc((length - before) / windows.period) + 1);
@@ -266,6 +276,10 @@ export class Buckets {
   }
 
   private derive(out: Features): void {
+    const [first] = this.spec.windows.list;
+    // Storey looks for running values, which an aggregation with a limit does not have.
+    if (this.current === null && this.derived.length > 0)
+      throw failure("KeyError", `('count', ${first?.[0] ?? 0})`);
     for (const op of this.derived) {
       for (const [length, name] of this.spec.windows.list) {
         const [count, sum, sqr] = (DERIVED[op] ?? []).map(

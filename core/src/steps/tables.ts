@@ -186,6 +186,7 @@ export const TABLE_STEPS: readonly StepClass[] = [
   },
   {
     names: ["storey.QueryByKey", "storey.aggregations.QueryByKey"],
+    keepsAs: { key_field: "_key_extractor" },
     meaning: "Adds features of the key's row to the body.",
     args: [
       required("features", "Names of the features."),
