@@ -15,6 +15,9 @@ import { parseTime } from "./strptime";
 import { stringifyKey } from "./table";
 import { windowsOf } from "./window";
 
+/** In milliseconds: how fine Python's clock is. */
+const MICROSECOND = 0.001;
+
 interface Aggregate extends AggregationSpec {
   readonly column: PyValue;
   readonly filter: PyValue;
@@ -40,6 +43,9 @@ class AggregateStep extends FlowStep {
   private readonly policy: EmitPolicy;
   private watching = false;
   private ended = false;
+  /** Times of events that have none but that of their making, and the newest of them. */
+  private readonly times = new WeakMap<FlowEvent, number>();
+  private newest = -Infinity;
 
   constructor(private readonly init: StepInit) {
     super(init, ["storey.aggregations.AggregateByKey"]);
@@ -120,7 +126,7 @@ class AggregateStep extends FlowStep {
       const value = yield* wait(ask(aggregate.column, event.body, null));
       if (value === null) continue;
       if (time instanceof NoTime) throw time.added(aggregate.windows.fixed);
-      buckets[i].add(time, numberOf(value));
+      buckets[i].add(time, numberOf(value, aggregate.operations));
     }
     if (this.policy.mode !== "events") return;
     const { every } = this.policy;
@@ -188,16 +194,25 @@ class AggregateStep extends FlowStep {
     return Array.isArray(field) ? field.map((name) => got(event.body, name)) : got(event.body, field);
   }
 
+  /** No two events are made at one time: here the clock may stand still between them. */
+  private inOrder(event: FlowEvent, time: number): number {
+    const own = time > this.newest ? time : this.newest + MICROSECOND;
+    this.newest = own;
+    this.times.set(event, own);
+    return own;
+  }
+
   private *timeOf(event: FlowEvent): Coro<number | NoTime> {
     const field = this.init.args.get("time_field") ?? null;
     let value = event.time;
     if (field instanceof FunctionValue) value = yield* wait(field.callable.call([event]));
     else if (field !== null && field !== "") value = got(event.body, field);
     if (isNumber(value)) return asNumber(value);
+    if (field === null && this.times.has(event)) return this.times.get(event) ?? 0;
     const format = textArgument(this.init, "time_format");
     if (typeof value === "string" && format) return parseTime(value, format);
     const time = millisOf(value);
-    if (time !== null) return time;
+    if (time !== null) return field === null ? this.inOrder(event, time) : time;
     if (typeof value === "string") throw failure("ValueError", `Invalid isoformat string: '${value}'`);
     return new NoTime(typeName(value));
   }
@@ -236,10 +251,33 @@ function ask(what: PyValue, body: PyValue, none: PyValue): Answer<PyValue> {
   return what instanceof FunctionValue ? what.callable.call([body]) : got(body, what);
 }
 
-function numberOf(value: PyValue): number {
+/** The value as a number; throws what Python says to the first of the operations that needs one. */
+function numberOf(value: PyValue, operations: readonly string[]): number {
   const number = asNumber(value);
   if (!Number.isNaN(number) || isNumber(value)) return number;
-  throw failure("TypeError", `unsupported operand type(s) for +: 'float' and '${typeName(value)}'`);
+  // Whatever it is, it counts.
+  if (operations.every((op) => op === "count")) return 0;
+  const type = typeName(value);
+  const first = operations.find((op) => op !== "count" && RAW.includes(op)) ?? "sum";
+  throw failure("TypeError", noNumber(first, type));
+}
+
+function noNumber(operation: string, type: string): string {
+  switch (operation) {
+    case "min":
+      return `'<' not supported between instances of '${type}' and 'float'`;
+    case "max":
+      return `'>' not supported between instances of '${type}' and 'float'`;
+    case "sqr":
+      return type === "str" || type === "list" || type === "tuple"
+        ? `can't multiply sequence by non-int of type '${type}'`
+        : `unsupported operand type(s) for *: '${type}' and '${type}'`;
+    case "first":
+    case "last":
+      return `must be real number, not ${type}`;
+    default:
+      return `unsupported operand type(s) for +: 'float' and '${type}'`;
+  }
 }
 
 /** The features, with the event's own entries over them. */

@@ -62,6 +62,8 @@ function rowOf(table: Table, key: string): PyMap {
 class NoSqlTargetStep extends FlowStep {
   private readonly table: Table;
   private readonly columns: readonly string[];
+  /** Keys whose row is no dict. */
+  private readonly odd = new Set<string>();
 
   constructor(init: StepInit) {
     super(init, ["storey.targets.NoSqlTarget"]);
@@ -74,7 +76,13 @@ class NoSqlTargetStep extends FlowStep {
     if (event.key === null) {
       throw failure("ValueError", "Event could not be written to table because it has no key");
     }
-    const row = rowOf(this.table, stringifyKey(event.key));
+    const key = stringifyKey(event.key);
+    // What is no dict becomes a new key's row as it is; only the next event finds out.
+    if (!isMap(event.body) && this.columns.length === 0 && !this.table.rows.has(key) && !this.odd.has(key)) {
+      this.odd.add(key);
+      return this.emit(event);
+    }
+    const row = rowOf(this.table, key);
     for (const [name, value] of this.entries(event)) row.set(name, value);
     return this.emit(event);
   }
@@ -82,7 +90,10 @@ class NoSqlTargetStep extends FlowStep {
   /** Columns may be renamed (`new=old`) or come from the event (`$key`, `name=$key`). */
   private *entries(event: FlowEvent): Iterable<readonly [PyValue, PyValue]> {
     const { body } = event;
-    if (!isMap(body)) throw failure("AttributeError", `'${typeName(body)}' object has no attribute 'get'`);
+    if (!isMap(body)) {
+      const asked = this.columns.length === 0 ? "items" : "get";
+      throw failure("AttributeError", `'${typeName(body)}' object has no attribute '${asked}'`);
+    }
     if (this.columns.length === 0) yield* body;
     for (const column of this.columns) {
       const [name, from = column] = column.split("=");
