@@ -101,7 +101,12 @@ export class AsyncFlowRunner extends FlowRunner {
     for (const [key, child] of steps) this.makeFlow(key, child);
     const source = new SourceStep(this.flowInit("SyncEmitSource", null));
     const visited = new Set<PlanStep>();
-    for (const start of this.start) this.link(source, start, visited);
+    for (const start of this.start) {
+      // A flow can't begin with another function's step.
+      if (!this.flows.has(start.key))
+        throw failure("AttributeError", "'NoneType' object has no attribute '_legal_first_step'");
+      this.link(source, start, visited);
+    }
     this.linkErrorHandlers(steps);
     const all = startAll(source);
     // Storey has a caller wait only where an event can come to an answer at all.

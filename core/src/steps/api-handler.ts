@@ -80,7 +80,8 @@ function pathOf(event: FlowEvent): string {
 
 /** Path and query of a request's path; a name that is given once holds a text, else a list. */
 export function splitUrl(url: string): { readonly path: string; readonly query: PyMap } {
-  const [bare] = url.split("#");
+  // What follows two slashes is a host to Python.
+  const [bare] = url.replace(/^\/\/[^/?#]*/, "").split("#");
   const at = bare.indexOf("?");
   const path = (at < 0 ? bare : bare.slice(0, at)) || "/";
   const query: PyMap = new Map();

@@ -16,6 +16,9 @@ export interface HttpCall {
   readonly timeoutMs: number | null;
 }
 
+/** Which of Python's clients sends a request: they write the same one differently. */
+export type HttpClient = "aiohttp" | "requests";
+
 export interface HttpAnswer {
   readonly status: number;
   readonly contentType: string;
@@ -24,7 +27,12 @@ export interface HttpAnswer {
 }
 
 /** Sends a request through the host; other events go on meanwhile. */
-export function* send(context: ServerContext, step: string, request: HttpCall): Coro<HttpAnswer> {
+export function* send(
+  context: ServerContext,
+  step: string,
+  request: HttpCall,
+  client: HttpClient = "aiohttp",
+): Coro<HttpAnswer> {
   const { fetch } = context;
   if (fetch === null) {
     throw failure(
@@ -32,8 +40,13 @@ export function* send(context: ServerContext, step: string, request: HttpCall): 
       `step ${step} would call ${request.url}, and this simulation may not use the network`,
     );
   }
-  const headers = new Map([...request.headers].map(([name, value]) => [str(name), str(value)]));
-  const { method, url, body, timeoutMs } = request;
+  const { body, timeoutMs } = request;
+  const method = request.method.toUpperCase();
+  const headers = headersOf(request, client);
+  // aiohttp says what an empty body is.
+  if (client === "aiohttp" && body === null && POSTS.has(method) && !hasType(headers.keys()))
+    headers.set("Content-Type", "application/octet-stream");
+  const url = wireUrl(request.url, client);
   const sent = fetch({ method, url, headers, body, timeoutMs }).catch((error: unknown) => {
     throw httpFailure(error);
   });
@@ -44,6 +57,45 @@ export function* send(context: ServerContext, step: string, request: HttpCall): 
     data: given.body,
     text: decodeUtf8(given.body) ?? "",
   };
+}
+
+const POSTS: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
+
+export function hasType(names: Iterable<PyValue>): boolean {
+  return [...names].some((name) => String(name).toLowerCase() === "content-type");
+}
+
+/** Values as a client writes them: a host takes characters of one byte each. */
+function headersOf({ headers }: HttpCall, client: HttpClient): Map<string, string> {
+  const text = (value: PyValue): string => {
+    const told = str(value);
+    return client === "aiohttp" ? String.fromCharCode(...encodeUtf8(told)) : told;
+  };
+  return new Map([...headers].map(([name, value]) => [str(name), text(value)]));
+}
+
+/** What a path and a query may hold as it is: RFC 3986, for both clients. */
+const IN_PATH = /[A-Za-z0-9\-._~!$&'()*+,;=:@/]/;
+const IN_QUERY = /[A-Za-z0-9\-._~!$&'()*+,;=:@/?]/;
+
+/** The URL with everything else in its path and query as `%XX`, and no fragment. */
+export function wireUrl(url: string, client: HttpClient): string {
+  const parts = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)([^?#]*)(?:\?([^#]*))?/i.exec(url);
+  if (!parts) return url;
+  const [, base = "", path = "", query] = parts;
+  const asked = query === undefined ? "" : `?${quoted(query, IN_QUERY, client === "aiohttp" ? "+" : "%20")}`;
+  return base + quoted(path, IN_PATH, "%20") + asked;
+}
+
+function quoted(text: string, kept: RegExp, space: string): string {
+  return text.replace(/%[0-9a-f]{2}|[^]/giu, (part) => {
+    if (part.length === 3 && part.startsWith("%")) return part.toUpperCase();
+    if (part === " ") return space;
+    if (kept.test(part)) return part;
+    return [...encodeUtf8(part)]
+      .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`)
+      .join("");
+  });
 }
 
 function httpFailure(error: unknown): Error {

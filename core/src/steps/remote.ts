@@ -9,7 +9,7 @@ import { PyBytes, type PyMap, PyTextEnum, type PyValue } from "../value/value";
 import { iterate } from "../engine/iterate";
 import { flagArgument, numberArgument, optional, required, textArgument } from "./argument";
 import { CONCURRENT_ARGS, ConcurrentStep } from "./concurrent";
-import { type HttpAnswer, type HttpCall, bodyBytes, dataOf, eventText, jsonBody, send } from "./http";
+import { type HttpAnswer, type HttpCall, bodyBytes, dataOf, eventText, hasType, jsonBody, send } from "./http";
 
 /** Tries after the first where the step does not say. */
 const RETRIES = 6;
@@ -119,8 +119,7 @@ function* bodyOf(
   if (method === "GET" || body === null) return null;
   if (typeof body === "string" || body instanceof PyBytes) {
     const type = typeof body === "string" ? "text/plain; charset=utf-8" : "application/octet-stream";
-    const said = [...headers.keys()].some((name) => String(name).toLowerCase() === "content-type");
-    if (typed && !said) headers.set("Content-Type", type);
+    if (typed && !hasType(headers.keys())) headers.set("Content-Type", type);
     return bodyBytes(body);
   }
   const given = remote.body ? yield* wait(remote.body.call([body])) : body;
@@ -194,7 +193,7 @@ class RemoteStep extends ConcurrentStep<HttpAnswer> {
 
   private *trySync(request: HttpCall): Coro<HttpAnswer> {
     try {
-      return yield* send(this.context, this.name, request);
+      return yield* send(this.context, this.name, request, "requests");
     } catch (error) {
       const ex = asFailure(error);
       if (ex.className === "TimeoutError") {

@@ -6,7 +6,7 @@ import { typeName } from "../value/repr";
 import { PyBytes, PyObject, type PyValue, isMap } from "../value/value";
 import { functionArgument, required } from "./argument";
 import { CONCURRENT_ARGS, ConcurrentStep } from "./concurrent";
-import { type HttpAnswer, type HttpCall, bodyBytes, send } from "./http";
+import { type HttpAnswer, type HttpCall, bodyBytes, hasType, send } from "./http";
 
 /** `storey.SendToHttp`: joins each event with what an HTTP server answers to a request that a function makes of it. */
 class SendToHttpStep extends ConcurrentStep<HttpAnswer> {
@@ -60,8 +60,7 @@ function callOf(request: PyValue): HttpCall {
   if (body !== null && typeof body !== "string" && !(body instanceof PyBytes)) {
     throw failure("RuntimeError", "SendToHttp can send a text or bytes in a simulation");
   }
-  const said = [...headers.keys()].some((name) => String(name).toLowerCase() === "content-type");
-  if (body !== null && !said) {
+  if (body !== null && !hasType(headers.keys())) {
     const type = typeof body === "string" ? "text/plain; charset=utf-8" : "application/octet-stream";
     headers.set("Content-Type", type);
   }
