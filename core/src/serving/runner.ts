@@ -284,7 +284,7 @@ function* makeSelector(
   const [old, oldParams] = classAndParams(init.args.get("model_selector"));
   if (truthy(old)) {
     const object = yield* makePart(init, "", old, oldParams, none);
-    const select = own(object, "select");
+    const select = object.method("select") === null ? noSelect(object) : own(object, "select");
     // MLRun wraps it in a selector of its own, whose calls are nobody's.
     const quiet =
       select instanceof ForeignCallable
@@ -296,6 +296,19 @@ function* makeSelector(
   if (!truthy(name)) return { models: null, outlets: null };
   const object = yield* makePart(init, "", name, params, none);
   return { models: own(object, "select_models"), outlets: own(object, "select_outlets") };
+}
+
+/** What stands for the method of a class that is no selector of this kind: it is missed when it is called. */
+function noSelect(object: KernelObject): Callable {
+  const name = (object.mro[0] ?? "").split(".").at(-1) ?? "";
+  return {
+    name: "select",
+    params: [],
+    flavour: "plain",
+    call: () => {
+      throw failure("AttributeError", `'${name}' object has no attribute 'select'`);
+    },
+  };
 }
 
 function own(object: KernelObject, name: string): Callable | null {

@@ -56,11 +56,18 @@ function flatten(value: PyValue, depth: number, to: PyValue[]): void {
   else to.push(value);
 }
 
+/** Characters that NumPy takes for a value among texts: as many as any of its kind may need. */
+function widthOf(value: PyValue): number {
+  if (typeof value === "string") return [...value].length;
+  if (typeof value === "boolean") return 5;
+  return isFloat(value) ? 32 : 21;
+}
+
 function dtypeOf(values: readonly PyValue[]): string {
   if (values.length === 0) return "float64";
   if (values.some((v) => typeof v === "string")) {
     const text = values.every((v) => typeof v === "string" || typeof v === "boolean" || isNumber(v));
-    if (text) return `<U${Math.max(1, ...values.map((v) => (typeof v === "string" ? v.length : 21)))}`;
+    if (text) return `<U${Math.max(1, ...values.map(widthOf))}`;
     return "object";
   }
   if (values.every((v) => typeof v === "boolean")) return "bool";
