@@ -187,8 +187,10 @@ export interface LoopOptions {
 
 /** Turns that a task makes before the loop looks around. */
 const SLICE = 1024;
-/** Half a minute of work: more than an event that half a million others come of needs. */
+/** More than an event that half a million others come of needs. */
 const MOST_TURNS = 5_000_000;
+/** A millisecond of work counts as so many turns at least: half a minute without an end is endless, too. */
+const TURNS_PER_MS = 170;
 
 /** Real milliseconds between two breaths. */
 const BREATH = 8;
@@ -330,11 +332,15 @@ export class Loop {
   }
 
   private turn(stop: () => boolean, until: number, ready: boolean): LoopEnd | Promise<void> {
+    // Time that is waited elsewhere, for a kernel say, is no work.
+    let looked = Date.now();
     for (;;) {
       if (this.cancel.cancelled) return "cancelled";
       if (this.turns > (this.options.mostTurns ?? MOST_TURNS)) return "endless";
       if (++this.jobs >= LOOK) {
-        this.turns += this.jobs;
+        const now = Date.now();
+        this.turns += Math.max(this.jobs, (now - looked) * TURNS_PER_MS);
+        looked = now;
         this.jobs = 0;
         if (this.options.breathe && Date.now() - this.lastBreath > BREATH)
           return this.options.breathe().then(() => void (this.lastBreath = Date.now()));
