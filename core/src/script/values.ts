@@ -4,6 +4,7 @@ import {
   type PyMap,
   PyObject,
   PySet,
+  PyTextEnum,
   PyTuple,
   type PyValue,
   float,
@@ -22,6 +23,7 @@ export function toScript(value: PyValue): unknown {
   if (value instanceof PySet) return value.items.map(toScript);
   if (Array.isArray(value)) return value.map(toScript);
   if (value instanceof Map) return toObject(value);
+  if (value instanceof PyTextEnum) return value.value;
   if (value instanceof PyObject) return value.fields.size > 0 ? toObject(value.fields) : str(value);
   return value;
 }

@@ -9,7 +9,16 @@ import { PyBytes, type PyMap, PyTextEnum, type PyValue } from "../value/value";
 import { iterate } from "../engine/iterate";
 import { flagArgument, numberArgument, optional, required, textArgument } from "./argument";
 import { CONCURRENT_ARGS, ConcurrentStep } from "./concurrent";
-import { type HttpAnswer, type HttpCall, bodyBytes, dataOf, eventText, hasType, jsonBody, send } from "./http";
+import {
+  type HttpAnswer,
+  type HttpCall,
+  bodyBytes,
+  dataOf,
+  eventText,
+  hasType,
+  jsonBody,
+  send,
+} from "./http";
 
 /** Tries after the first where the step does not say. */
 const RETRIES = 6;

@@ -263,7 +263,7 @@ class Encoder:
             return self._container(value, depth, self._event, 4)
         try:
             type_name, fields = fields_of(value, lambda part: self._value(part, depth + 1))
-        except (_TooLargeError, AgentError, KeyboardInterrupt):
+        except (_TooLargeError, _SharedError, AgentError, KeyboardInterrupt):
             raise
         except Exception as error:
             type_name = "object"
