@@ -1,5 +1,6 @@
+import { PyRaise } from "./raise";
 import { repr } from "./repr";
-import { type PyValue, PyBytes, PyFloat, PyObject, PySet, PyTuple } from "./value";
+import { type PyValue, PyBytes, PyFloat, PyObject, PySet, PyTextEnum, PyTuple } from "./value";
 
 /**
  * A dict whose keys may be anything hashable: keys that Python holds equal (`1`, `1.0`, `True`; two equal
@@ -57,7 +58,8 @@ export function hashKey(key: PyValue): string {
       .join("")})`;
   if (key instanceof PyBytes) return `b${Array.from(key.data).join(",")}`;
   if (key instanceof PySet) return `f(${key.items.map(hashKey).sort().join(",")})`;
+  if (key instanceof PyTextEnum) return `s${key.value}`;
   // Python's other objects are themselves only.
   if (key instanceof PyObject) return `o${key.handle ?? repr(key)}`;
-  throw new TypeError("unhashable key");
+  throw new PyRaise("TypeError", `unhashable type: '${Array.isArray(key) ? "list" : "dict"}'`);
 }
