@@ -141,7 +141,7 @@ function optionsOf(one: Case): Partial<Parameters<typeof simulate>[2]> {
     errorStream: word("error_stream") ?? null,
     waitMs: seconds * 1000,
     // What is traced op by op must not fill the memory.
-    mostTurns: 50_000,
+    mostTurns: 120_000,
     ...(current === undefined ? {} : { currentFunction: current }),
     verbose: /\bfn\.verbose\s*=\s*True/.test(one.source),
   };
