@@ -1,6 +1,7 @@
 /** The door: what the agent sends becomes typed here, or a `GraphcellError` (`GC_PROTOCOL`). */
 import {
   type CallResult,
+  EVENT_FIELDS,
   EventArgument,
   type Frame,
   GraphcellError,
@@ -210,17 +211,6 @@ function decodeWritten(data: PyValue): PyValue | EventArgument {
   if (event !== undefined) return new EventArgument(decodeEvent(map(event, "event")));
   return written.get("value") ?? null;
 }
-
-const EVENT_FIELDS = [
-  "key",
-  "path",
-  "method",
-  "headers",
-  "content_type",
-  "error",
-  "origin_state",
-  "time",
-] as const;
 
 export function decodeEvent(data: PyMap): WireEvent {
   const event: { -readonly [K in keyof WireEvent]: WireEvent[K] } = {

@@ -111,6 +111,18 @@ export interface WireEvent {
   readonly extra?: PyMap;
 }
 
+/** The fields of an event beside its id, its body and what is extra. */
+export const EVENT_FIELDS = [
+  "key",
+  "path",
+  "method",
+  "headers",
+  "content_type",
+  "error",
+  "origin_state",
+  "time",
+] as const;
+
 export interface CallRequest {
   readonly step: string;
   readonly ref: string;

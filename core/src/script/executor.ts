@@ -2,6 +2,7 @@ import type { Raised } from "../engine/event";
 import {
   type CallRequest,
   type CallResult,
+  EVENT_FIELDS,
   EventArgument,
   type Executor,
   type LoadRequest,
@@ -15,19 +16,8 @@ import { wireText } from "../value/wire";
 import type { ScriptError, ScriptHost, ScriptLoaded, ScriptResult } from "./runtime";
 import { fromScript, toObject, toScript } from "./values";
 
-/** Names of an event's fields, as `WireEvent` has them. */
-const EVENT_FIELDS = [
-  "id",
-  "body",
-  "key",
-  "path",
-  "method",
-  "headers",
-  "content_type",
-  "error",
-  "origin_state",
-  "time",
-] as const;
+/** Names of an event's fields, as steps see them. */
+const FIELDS = ["id", "body", ...EVENT_FIELDS] as const;
 
 /**
  * The engine's executor over steps in TypeScript or JavaScript. A function gets the body (the event itself where the
@@ -70,7 +60,7 @@ function then<T, R>(given: MaybePromise<T>, next: (value: T) => R): MaybePromise
 
 function eventObject(event: WireEvent): Record<string, unknown> {
   const made: Record<string, unknown> = {};
-  for (const name of EVENT_FIELDS) {
+  for (const name of FIELDS) {
     const value = event[name];
     if (value !== undefined) made[name] = toScript(value);
   }
@@ -83,7 +73,7 @@ function eventOf(before: WireEvent, fields: Readonly<Record<string, unknown>>): 
   const extra: PyMap = new Map(before.extra);
   for (const [name, given] of Object.entries(fields)) {
     const value = fromScript(given);
-    const field = EVENT_FIELDS.find((one) => one === name);
+    const field = FIELDS.find((one) => one === name);
     if (field === undefined) extra.set(name, value);
     else if (wireText(value) !== wireText(fromScript(toScript(before[field] ?? null)))) made[name] = value;
   }

@@ -107,6 +107,15 @@ def _frame(value: Any, depth: int) -> Any:
     }
 
 
+def _series(value: Any, depth: int) -> Any:
+    return {
+        "$type": "Series",
+        "name": described(value.name, depth),
+        "index": [described(v, depth) for v in value.index.tolist()],
+        "values": [described(v, depth) for v in value.tolist()],
+    }
+
+
 def _response(value: Any, depth: int) -> Any:
     return {
         "$type": "Response",
@@ -144,6 +153,7 @@ _WRITERS: list[tuple[Any, Any]] = [
     (datetime.datetime, lambda v, _: {"$type": "datetime", "value": v.isoformat()}),
     ((datetime.date, datetime.timedelta), lambda v, _: {"$type": type(v).__name__, "value": str(v)}),
     (pd.DataFrame, _frame),
+    (pd.Series, _series),
     (Response, _response),
     (BaseException, lambda v, _: exception(v)),
     (mlrun.serving.GraphContext, lambda *_: {"$type": "context"}),
