@@ -76,6 +76,23 @@ describe("a run", () => {
     expect(soFar.length).toBeLessThan(8);
   });
 
+  test("that waits for its kernel ends with it, and does not go on in the next one", async () => {
+    const { ports, session } = open(TWO);
+    ports.setStatus("idle");
+    ports.run(heldBy(TWO));
+    session.send({ type: "add-event", after: null, event: { bodyText: "1", bodyError: null } });
+    ports.kernel.executor = () => {
+      ports.setStatus("restarting");
+      ports.setStatus("idle");
+      return Promise.resolve(new FakeExecutor({}));
+    };
+    const card = await session.simulate();
+    expect(card.failure?.message).toBe("The kernel was restarted.");
+    const executor = new FakeExecutor({ classes: { Add: { do: (x) => (x as number) + 1 } } });
+    ports.kernel.executor = () => Promise.resolve(executor);
+    expect((await session.simulate()).failure).toBeNull();
+  });
+
   test("leaves out an event that is not JSON, says so, and runs the others", async () => {
     const { session } = open(NATIVE);
     session.send({ type: "add-event", after: null, name: "bad", event: { bodyText: "{", bodyError: null } });
