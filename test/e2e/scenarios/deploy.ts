@@ -137,11 +137,19 @@ export const deploy: readonly Scenario[] = [
         await panel.shows("The cluster has this very graph.");
         await changeGraph(notebook, panel);
         await screenshot(host, "deploy-ready");
+        const changes = () => cluster.seen.filter(({ method }) => method === "PATCH").length;
+        const before = changes();
         await panel.press("Redeploy");
+        // It is ready before it is sent, too.
+        await until("the cluster is asked for it", () => Promise.resolve(changes() > before));
         await untilEqual("the function is ready again", "ready", () => panel.phase("words"), 30_000);
         const remove = panel.root.getByRole("button", { name: "Delete", exact: true });
         if (await remove.isEnabled()) throw new Error("a function can be deleted without its name");
-        await panel.root.getByLabel("Type words to delete it").fill("words");
+        // The field is gone while the function starts, which the panel may hear of only now.
+        await until("the name is typed", async () => {
+          await panel.root.getByLabel("Type words to delete it").fill("words");
+          return remove.isEnabled();
+        });
         await remove.click();
         await panel.shows('Deleted "words".');
         if (cluster.functions.records.size > 0) throw new Error("the function is still in the cluster");
