@@ -10,9 +10,19 @@ export async function until(
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
-    if (await ask()) return;
+    if (await answered(ask)) return;
     if (Date.now() > deadline) throw new ScenarioError(`waited ${timeoutMs / 1000} s, but not so: ${what}`);
     await new Promise((next) => setTimeout(next, 40));
+  }
+}
+
+/** A frame that its host makes anew in the middle of the question has not answered it. */
+async function answered(ask: () => Promise<boolean> | boolean): Promise<boolean> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (/Execution context was destroyed|Frame was detached/.test(String(error))) return false;
+    throw error;
   }
 }
 

@@ -261,12 +261,16 @@ export const workbench: readonly Scenario[] = [
       await notebook.workbench?.("workbench.view.explorer");
       await notebook.sidebar.waitFor({ state: "hidden" });
       await notebook.command("show-graph");
-      // VS Code makes the page anew, and no longer tells of it that it is a view.
-      const again = new Sidebar(notebook.tab);
-      await again.untilSteps(["slow"]);
-      await again.untilResult("event 4", "200");
-      await notebook.save();
-      await notebook.reload();
+      try {
+        // VS Code makes the page anew, and no longer tells of it that it is a view.
+        const again = new Sidebar(notebook.tab);
+        await again.untilSteps(["slow"]);
+        await again.untilResult("event 4", "200");
+      } finally {
+        // The scenarios after this one look for a view.
+        await notebook.save();
+        await notebook.reload();
+      }
     },
   },
   {
