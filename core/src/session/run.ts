@@ -12,12 +12,13 @@ import { type EventResult, type RunResult, endlessText } from "../engine/simulat
 import type { TraceRecord } from "../engine/trace";
 import type { TraceStore } from "../engine/tracestore";
 import { GraphcellError } from "../errors";
-import { CancelSource, type Disposable } from "../lifetime";
+import { CancelSource } from "../lifetime";
 import { type GraphPart, partOf } from "../model/part";
 import { PyObject, type PyValue } from "../value/value";
 import { fetchedPart } from "./lazy";
 import { paceOf } from "./pace";
 import { RunNames } from "./runNames";
+import { SameKernel, kernelGraph } from "./sameKernel";
 import { Sending } from "./sending";
 import { NO_TALLY, type RunTally, StoreTally } from "./tally";
 
@@ -176,7 +177,7 @@ export class Run {
   /** Runs to its end; never rejects: what went wrong is in `state.failure`. */
   async start(): Promise<void> {
     let executor: Executor | null = null;
-    const kernel = sameKernel(this.context.kernel);
+    const kernel = new SameKernel(this.context.kernel);
     try {
       const whole = runnableGraph(this.entry);
       if (!whole)
@@ -184,7 +185,7 @@ export class Run {
       const graph = this.part ? partOf(whole, this.part) : whole;
       // The engine is a fifth of what a page would load: it comes with the first run.
       const engine = await fetchedPart(import("../engine/run"));
-      executor = await this.executor(() => kernel.check());
+      executor = await this.executor(kernel);
       this.phase = "running";
       this.sending = this.context.host.now();
       this.changed();
@@ -224,16 +225,12 @@ export class Run {
    * The executor of steps in TypeScript or JavaScript, where the settings name some, else the kernel's; none when there
    * is no kernel: a graph of native steps runs all the same.
    */
-  private async executor(check: () => void): Promise<Executor | null> {
+  private async executor(same: SameKernel): Promise<Executor | null> {
     const { kernel, scripts } = this.context;
     const own = await scripts?.executor(this.entry.name, this.cancelSource.token);
     if (own) return own;
     if (kernel.status === "none" || kernel.status === "not-python") return null;
-    const variable = this.entry.kernel?.info.variables[0] ?? this.entry.parsed?.variable ?? null;
-    const name = this.entry.kernel?.info.name ?? this.entry.name;
-    const executor = await kernel.executor({ variable, name }, this.cancelSource.token);
-    check();
-    return executor;
+    return same.executor(kernelGraph(this.entry), this.cancelSource.token);
   }
 
   private finish(result: RunResult): void {
@@ -399,29 +396,4 @@ function stepNamed(error: Raised, entry: GraphEntry): string | null {
 /** Ends in a full stop, where it has no other end. */
 function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
-}
-
-/**
- * What a run waits for before it begins is meant for the kernel that was there when it was asked for: in one that took
- * its place meanwhile none of the notebook's steps would be found. `check` throws when that happened.
- */
-function sameKernel(kernel: KernelLink): Disposable & { check(): void } {
-  const gone = () => kernel.status === "restarting" || kernel.status === "dead";
-  let before = gone();
-  let lost = false;
-  const watch = kernel.onStatus(() => {
-    lost ||= gone() && !before;
-    before = gone();
-  });
-  return {
-    check() {
-      if (!lost) return;
-      throw new GraphcellError(
-        "GC_KERNEL_DEAD",
-        "The kernel was restarted.",
-        "Run the cells again, then simulate.",
-      );
-    },
-    dispose: () => watch.dispose(),
-  };
 }

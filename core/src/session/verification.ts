@@ -2,6 +2,7 @@ import { type GraphEntry, runnableGraph } from "./entries";
 import type { HostPort, KernelLink, ScriptPort } from "./ports";
 import { fetchedPart } from "./lazy";
 import type { RunItem } from "./run";
+import { SameKernel, kernelGraph } from "./sameKernel";
 import type { ParityState } from "./state";
 import { GraphcellError } from "../errors";
 import { CancelSource } from "../lifetime";
@@ -49,17 +50,19 @@ export class Verification {
 
   /** Runs to its end; never rejects: what went wrong is in `state.failure`. */
   async start(): Promise<void> {
+    const kernel = new SameKernel(this.context.kernel);
     try {
-      this.parity = await this.compare();
+      this.parity = await this.compare(kernel);
       this.phase = "done";
     } catch (error) {
       this.phase = this.cancelSource.cancelled ? "cancelled" : "failed";
       if (this.phase === "failed") this.failure = failureOf(error);
     }
+    kernel.dispose();
     this.context.onChange();
   }
 
-  private async compare(): Promise<Parity> {
+  private async compare(same: SameKernel): Promise<Parity> {
     const { kernel, host, scripts } = this.context;
     const graph = runnableGraph(this.entry);
     if (!graph)
@@ -72,15 +75,15 @@ export class Verification {
         "Simulate them: the function in the cluster runs the same engine.",
       );
     }
-    if (!kernel.runReal) {
+    const { runReal } = kernel;
+    if (!runReal) {
       throw new GraphcellError("GC_NO_VERIFY", "This host can't run MLRun's mock server.", "");
     }
     const { kernel: held, parsed } = this.entry;
-    const variable = held?.info.variables[0] ?? parsed?.variable ?? null;
-    const name = held?.info.name ?? this.entry.name;
+    const { variable, name } = kernelGraph(this.entry);
     const cancel = this.cancelSource.token;
     const engine = await fetchedPart(import("../parity/verify"));
-    const executor = await kernel.executor({ variable, name }, cancel);
+    const executor = await same.executor({ variable, name }, cancel);
     const { fetch } = host;
     return engine.verify({
       graph,
@@ -89,7 +92,10 @@ export class Verification {
       name,
       events: this.items.map((item) => item.event),
       executor,
-      runReal: kernel.runReal,
+      runReal: (...request) => {
+        same.check();
+        return runReal(...request);
+      },
       cancel,
       ...(fetch ? { fetch } : {}),
       onProgress: (done) => {

@@ -210,6 +210,17 @@ describe("a session", () => {
     expect(session.state.current?.parity?.phase).toBe("cancelled");
   });
 
+  test("ends a comparison whose kernel is restarted before it begins", async () => {
+    const asked: string[] = [];
+    const { ports, session } = open(() => Promise.reject(new Error(`asked ${asked.push("real")}`)));
+    const done = session.verify();
+    ports.setStatus("restarting");
+    ports.setStatus("idle");
+    await done;
+    expect(session.state.current?.parity?.failure?.message).toBe("The kernel was restarted.");
+    expect(asked).toEqual([]);
+  });
+
   test("of a host without a way to MLRun says so", async () => {
     const { session } = open();
     await session.verify();
